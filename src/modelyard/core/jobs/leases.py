@@ -1,0 +1,227 @@
+"""What only workers do: live, claim, finish, and end what lost its worker."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psutil
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from modelyard.core.common.ids import new_id
+from modelyard.core.common.types import Json
+from modelyard.core.jobs.store import JobStore
+from modelyard.core.jobs.tables import jobs, workers
+from modelyard.core.jobs.types import Job, JobState
+
+LEASE_S = 15.0
+"""Seconds after its last heartbeat that a worker which cannot be looked at counts as dead."""
+
+MAX_LIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker must run now."""
+
+    job: Job
+    target: str
+
+
+class Leases:
+    """The life of one worker in the database.
+
+    Parameters
+    ----------
+    store : JobStore
+        Where jobs are kept.
+    session : str, optional
+        A private worker runs only the jobs of its session; a shared one those without.
+    """
+
+    def __init__(self, store: JobStore, *, session: str | None = None) -> None:
+        self.store = store
+        self.session = session
+        self.worker_id = new_id("worker")
+
+    def register(self) -> None:
+        """Say that this worker lives."""
+        now = self.store.clock.now()
+        with self.store.database.write() as connection:
+            connection.execute(
+                insert(workers).values(
+                    id=self.worker_id,
+                    host=socket.gethostname(),
+                    pid=os.getpid(),
+                    process_started=psutil.Process().create_time(),
+                    session=self.session,
+                    started_at=now,
+                    heartbeat_at=now,
+                )
+            )
+
+    def heartbeat(self) -> None:
+        """Renew this worker's lease and those of its jobs."""
+        now = self.store.clock.now()
+        with self.store.database.write() as connection:
+            connection.execute(update(workers).where(workers.c.id == self.worker_id).values(heartbeat_at=now))
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.worker_id == self.worker_id, jobs.c.state == JobState.RUNNING)
+                .values(lease_until=now + timedelta(seconds=LEASE_S))
+            )
+
+    def retire(self) -> None:
+        """Say that this worker ends; what it still ran is lost."""
+        with self.store.database.write() as connection:
+            connection.execute(delete(workers).where(workers.c.id == self.worker_id))
+        recover(self.store)
+
+    def claim(self) -> Claim | None:
+        """Take the next job that may run now, or None.
+
+        One heavy job runs at a time in a workspace; up to `MAX_LIGHT` light ones run beside it.
+        """
+        mine = jobs.c.session.is_(None) if self.session is None else jobs.c.session == self.session
+        running = select(jobs.c.unique_key).where(jobs.c.state == JobState.RUNNING, jobs.c.unique_key.is_not(None))
+        may_run = or_(jobs.c.unique_key.is_(None), jobs.c.unique_key.not_in(running))
+        waiting = select(jobs).where(jobs.c.state == JobState.QUEUED, mine, may_run).order_by(jobs.c.id).limit(1)
+        with self.store.database.read() as connection:  # most ticks find nothing: do not take the write lock for that
+            if connection.execute(waiting.with_only_columns(jobs.c.id)).first() is None:
+                return None
+        now = self.store.clock.now()
+        with self.store.database.write() as connection:
+            for weight in self._free_weights(connection):
+                row = connection.execute(waiting.where(jobs.c.weight == weight)).first()
+                if row is None:
+                    continue
+                connection.execute(
+                    update(jobs)
+                    .where(jobs.c.id == row.id)
+                    .values(
+                        state=JobState.RUNNING,
+                        worker_id=self.worker_id,
+                        started_at=now,
+                        lease_until=now + timedelta(seconds=LEASE_S),
+                        message="Starting",
+                    )
+                )
+                said: Json = {"state": JobState.RUNNING, "message": "Starting"}
+                self.store.add_events(connection, row.id, [("state", said)])
+                break
+            else:
+                return None
+        return Claim(self.store.get(row.id), row.target)
+
+    def to_cancel(self) -> list[Job]:
+        """Return this worker's running jobs whose end somebody asked for."""
+        query = select(jobs.c.id).where(
+            jobs.c.worker_id == self.worker_id, jobs.c.state == JobState.RUNNING, jobs.c.cancelled_by.is_not(None)
+        )
+        with self.store.database.read() as connection:
+            return [self.store.get(job_id) for job_id in connection.execute(query).scalars()]
+
+    def _free_weights(self, connection: Connection) -> list[str]:
+        query = select(jobs.c.weight, func.count()).where(jobs.c.state == JobState.RUNNING).group_by(jobs.c.weight)
+        running = {row[0]: row[1] for row in connection.execute(query)}
+        free = ["light"] if running.get("light", 0) < MAX_LIGHT else []
+        return [*free, "heavy"] if not running.get("heavy") else free
+
+
+def finish(
+    store: JobStore,
+    job_id: str,
+    state: JobState,
+    *,
+    message: str,
+    result: Json | None = None,
+    error: Json | None = None,
+) -> bool:
+    """End a running job; False if it was no longer running, which then stays as it is."""
+    with store.database.write() as connection:
+        done = connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING)
+            .values(
+                state=state,
+                ended_at=store.clock.now(),
+                message=message,
+                result=result,
+                error=error,
+                lease_until=None,
+                **({"progress": 1.0} if state is JobState.SUCCEEDED else {}),
+            )
+        ).rowcount
+        if done:
+            store.add_events(connection, job_id, [("state", {"state": state, "message": message, "error": error})])
+    return bool(done)
+
+
+def living_workers(store: JobStore, *, session: str | None = None) -> int:
+    """Return how many workers of `session` (None: shared ones) live."""
+    mine = workers.c.session.is_(None) if session is None else workers.c.session == session
+    with store.database.read() as connection:
+        rows = connection.execute(select(workers).where(mine)).all()
+    return sum(_lives(store, row.host, row.pid, row.process_started, row.heartbeat_at) for row in rows)
+
+
+def recover(store: JobStore) -> list[str]:
+    """End the jobs whose worker is dead, and forget that worker.
+
+    On this machine a worker is dead when its process is gone; elsewhere when its lease ran out. A job that waits for a
+    private worker which is dead never ran and never will, so it is lost too.
+
+    Returns
+    -------
+    list of str
+        Ids of the jobs that were marked lost.
+    """
+    with store.database.read() as connection:
+        rows = connection.execute(select(workers)).all()
+        open_jobs = select(jobs.c.id).where(jobs.c.state.in_([JobState.RUNNING, JobState.QUEUED])).limit(1)
+        idle = connection.execute(open_jobs).first() is None
+    dead = [row for row in rows if not _lives(store, row.host, row.pid, row.process_started, row.heartbeat_at)]
+    if idle and not dead:
+        return []
+    living = [row.id for row in rows if row not in dead]
+    sessions = [row.session for row in rows if row not in dead and row.session]
+    now = store.clock.now()
+    with store.database.write() as connection:
+        connection.execute(delete(workers).where(workers.c.id.in_([row.id for row in dead])))
+        # a worker that registered after we looked is in no list of ours, but its lease is fresh
+        known_dead = jobs.c.worker_id.in_([row.id for row in dead])
+        vanished = jobs.c.worker_id.not_in(select(workers.c.id))
+        expired = (jobs.c.lease_until < now) & jobs.c.worker_id.not_in(living)
+        running = connection.execute(
+            select(jobs.c.id).where(jobs.c.state == JobState.RUNNING, or_(known_dead, vanished, expired))
+        ).scalars()
+        orphaned = connection.execute(
+            select(jobs.c.id).where(
+                jobs.c.state == JobState.QUEUED,
+                jobs.c.session.is_not(None),
+                jobs.c.session.not_in(sessions),
+                jobs.c.created_at < now - timedelta(seconds=LEASE_S),  # its worker may be on its way
+            )
+        ).scalars()
+        ended = dict.fromkeys(running, "Its worker ended before it did.")
+        ended |= dict.fromkeys(orphaned, "The program that asked for it ended before it ran.")
+        for job_id, message in ended.items():
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job_id)
+                .values(state=JobState.LOST, ended_at=now, message=message, lease_until=None)
+            )
+            store.add_events(connection, job_id, [("state", {"state": JobState.LOST, "message": message})])
+    return list(ended)
+
+
+def _lives(store: JobStore, host: str, pid: int, started: float, heartbeat_at: datetime) -> bool:
+    if host != socket.gethostname():
+        return (store.clock.now() - heartbeat_at).total_seconds() < LEASE_S
+    try:
+        process = psutil.Process(pid)
+        return abs(process.create_time() - started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

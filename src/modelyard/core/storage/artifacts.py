@@ -1,0 +1,202 @@
+"""Files that never change, named by the SHA-256 of their bytes.
+
+Parts of datasets, models, profiles and predictions all live here. The same bytes are kept once. A file is written under
+a temporary name, flushed, and renamed; only then may a database row point to it, so a row never points to half a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from modelyard.core.common.errors import Integrity, InvalidInput, NotFound
+from modelyard.core.common.ids import new_id
+
+_KEY = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,12})?")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A stored file.
+
+    Parameters
+    ----------
+    key : str
+        Its name in the store: the hash, and a suffix such as ``.parquet``.
+    size : int
+        Bytes.
+    """
+
+    key: str
+    size: int
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of its bytes."""
+        return self.key[:64]
+
+
+class ArtifactStore:
+    """Content-addressed files in one folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder, made on first use.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._objects = root / "objects"
+        self._temporary = root / "tmp"
+        self._unpacked = root / "unpacked"
+
+    @contextmanager
+    def write(self, suffix: str = "") -> Iterator[ArtifactWriter]:
+        """Yield a writer whose `path` is to be written; at the end the file is hashed, renamed and kept.
+
+        Parameters
+        ----------
+        suffix : str
+            Such as ``.parquet``.
+
+        Examples
+        --------
+        >>> store = ArtifactStore(getfixture("tmp_path"))
+        >>> with store.write(".txt") as writer:
+        ...     _ = writer.path.write_text("hello")
+        >>> store.read_bytes(writer.artifact.key)
+        b'hello'
+        """
+        self._temporary.mkdir(parents=True, exist_ok=True)
+        writer = ArtifactWriter(self._temporary / (new_id("part") + suffix))
+        try:
+            yield writer
+            writer._artifact = self._keep(writer.path, suffix)
+        finally:
+            writer.path.unlink(missing_ok=True)
+
+    def put_bytes(self, data: bytes, suffix: str = "") -> Artifact:
+        """Store `data`."""
+        with self.write(suffix) as writer:
+            writer.path.write_bytes(data)
+        return writer.artifact
+
+    def put_folder(self, folder: Path) -> Artifact:
+        """Store the files of `folder` as one zip, the same bytes for the same files."""
+        with self.write(".zip") as writer, zipfile.ZipFile(writer.path, "w", zipfile.ZIP_STORED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
+                    with path.open("rb") as source, archive.open(info, "w", force_zip64=True) as target:
+                        shutil.copyfileobj(source, target, _CHUNK)
+        return writer.artifact
+
+    def path(self, key: str) -> Path:
+        """Return a local path that can be read.
+
+        Raises
+        ------
+        NotFound
+            If nothing is stored under `key`.
+        """
+        path = self._place(key)
+        if not path.is_file():
+            raise NotFound(f"The stored file {key!r} is missing.", remedy="Restore the workspace's artifacts folder.")
+        return path
+
+    def read_bytes(self, key: str) -> bytes:
+        """Return the bytes stored under `key`."""
+        return self.path(key).read_bytes()
+
+    def exists(self, key: str) -> bool:
+        """Tell whether something is stored under `key`."""
+        return self._place(key).is_file()
+
+    def unpack(self, key: str) -> Path:
+        """Return a folder with the files of a stored zip; checked against its hash, unpacked once.
+
+        Raises
+        ------
+        Integrity
+            If the bytes are not those that were stored.
+        """
+        folder = self._unpacked / key[:64]
+        if not folder.is_dir():
+            path = self.path(key)
+            self.verify(key)
+            self._unpacked.mkdir(parents=True, exist_ok=True)
+            temporary = self._unpacked / new_id("tmp")
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(temporary)
+            try:
+                temporary.rename(folder)
+            except OSError:  # another process was faster
+                shutil.rmtree(temporary)
+        return folder
+
+    def verify(self, key: str) -> None:
+        """Raise `Integrity` unless the bytes under `key` have the hash of their name."""
+        if _sha256(self.path(key)) != key[:64]:
+            raise Integrity(
+                f"The stored file {key!r} was changed after it was written.",
+                remedy="Restore it from a backup, or make it again.",
+            )
+
+    def delete(self, key: str) -> None:
+        """Forget what is stored under `key`; nothing happens if nothing is."""
+        self._place(key).unlink(missing_ok=True)
+        shutil.rmtree(self._unpacked / key[:64], ignore_errors=True)
+
+    def _place(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise InvalidInput(f"{key!r} is not the name of a stored file.")
+        return self._objects / key[:2] / key
+
+    def _keep(self, path: Path, suffix: str) -> Artifact:
+        with path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+            os.fsync(handle.fileno())
+        artifact = Artifact(digest + suffix, path.stat().st_size)
+        place = self._place(artifact.key)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
+        return artifact
+
+
+class ArtifactWriter:
+    """A file that is being written; see `ArtifactStore.write`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._artifact: Artifact | None = None
+
+    @property
+    def artifact(self) -> Artifact:
+        """What was stored; known once the ``with`` block has ended."""
+        if self._artifact is None:
+            raise RuntimeError("the artifact is known only after the 'with' block has ended without an error")
+        return self._artifact
+
+
+def copy_stream(source: BinaryIO, target: BinaryIO) -> int:
+    """Copy in pieces of 1 MiB and return the number of bytes."""
+    total = 0
+    while piece := source.read(_CHUNK):
+        target.write(piece)
+        total += len(piece)
+    return total
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,80 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import pytest
+
+from modelyard.core.jobs import tables  # noqa: F401  (declares them)
+from modelyard.core.jobs.leases import living_workers, recover
+from modelyard.core.jobs.store import JobStore
+from modelyard.core.storage.database import Database, sqlite_url
+from modelyard.core.storage.migrations import upgrade
+
+
+def until(condition, seconds=30.0):
+    """Poll until `condition()` is true and return it; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "the condition never came true"
+        time.sleep(0.01)
+    return value
+
+
+class WorkerProcess:
+    """A real worker, as `modelyard up` starts it."""
+
+    def __init__(self, database_url, folder, **setup):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "modelyard.core.jobs.worker"], stdin=subprocess.PIPE, start_new_session=True
+        )
+        line = {"database": database_url, "location": {"root": str(folder)}, "logs": str(folder / "logs"), **setup}
+        self.process.stdin.write(json.dumps(line).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self):
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def store(tmp_path):
+    database = Database(sqlite_url(tmp_path / "modelyard.db"))
+    upgrade(database)
+    yield JobStore(database)
+    database.close()
+
+
+@pytest.fixture
+def submit(store):
+    def submit(name, weight="light", **params):
+        target = f"tests.jobs.tasks:{name}"
+        options = {key: params.pop(key) for key in ("unique_key", "session", "hidden") if key in params}
+        return store.submit(name, target, params, title=name, actor="tester", weight=weight, **options)
+
+    return submit
+
+
+@pytest.fixture
+def start_worker(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    started = []
+
+    def start(**setup):
+        worker = WorkerProcess(store.database.url, tmp_path, **setup)
+        started.append(worker)
+        until(lambda: living_workers(store, session=setup.get("session")))
+        return worker
+
+    yield start
+    for worker in started:
+        worker.stop()
+    recover(store)

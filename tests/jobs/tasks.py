@@ -1,0 +1,57 @@
+"""What the jobs of these tests do."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from modelyard.core.common.errors import InvalidInput
+
+
+def add(context):
+    context.progress(0.5, "half way")
+    context.metric("loss", 0.25, step=1)
+    context.log("adding")
+    return {"sum": context.params["a"] + context.params["b"], "message": "added"}
+
+
+def refuse(context):
+    raise InvalidInput("No such thing.", where="here", possible=["this", "that"], remedy="Choose one.")
+
+
+def crash(context):
+    raise ZeroDivisionError("by hand")
+
+
+def die(context):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def shout(context):
+    line = "x" * 999
+    for _ in range(6000):
+        print(line)
+    return {}
+
+
+def block(context):
+    """Hold the interpreter inside one call that never looks at Python, as a fit in C++ does."""
+    context.say("blocking", pid=os.getpid())
+    context.flush()
+    Path(context.params["marker"]).write_text(str(os.getpid()))
+    while True:
+        sum(range(30_000_000))
+
+
+def hold(context):
+    context.say("holding")
+    gate = Path(context.params["gate"])
+    while not gate.exists():
+        time.sleep(0.01)
+    return {}
+
+
+def preloaded(context):
+    import sys
+
+    return {"loaded": context.params["module"] in sys.modules}
