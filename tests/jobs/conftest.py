@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import pytest
@@ -13,15 +12,7 @@ from modelyard.core.jobs.leases import living_workers, recover
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.storage.database import Database, sqlite_url
 from modelyard.core.storage.migrations import upgrade
-
-
-def until(condition, seconds=30.0):
-    """Poll until `condition()` is true and return it; fail after `seconds`."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "the condition never came true"
-        time.sleep(0.01)
-    return value
+from tests.waiting import until
 
 
 class WorkerProcess:

@@ -7,7 +7,7 @@ from modelyard.core.common.errors import InvalidInput, JobCancelled, JobFailed
 from modelyard.core.jobs.store import outcome
 from modelyard.core.jobs.types import JobState
 
-from .conftest import until
+from tests.waiting import until
 
 
 def test_a_job_returns_what_its_function_returned_and_says_what_it_did(store, submit, start_worker, tmp_path):

@@ -1,0 +1,55 @@
+# `make run` starts the workbench, `make test` runs the tests. Both make what they need first: a Python of 3.12 or newer
+# that is already on the machine, uv (installed into .uv where there is none) and .venv from the lock files.
+
+VENV  ?= .venv
+BIN   := $(VENV)/bin
+SHELL := /bin/sh
+# Compile at installation: otherwise the first start compiles two hundred packages.
+export UV_COMPILE_BYTECODE = 1
+# Never read an active environment in place of ours.
+unexport VIRTUAL_ENV
+unexport CONDA_PREFIX
+
+# Tests: both cores by default; `make test PYTEST="-n0 -x tests/jobs"` for one folder.
+PYTEST ?=
+# The workbench: `make run UP="--port 8080"`.
+UP     ?=
+
+.PHONY: run test check format bench lock clean help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/run.stamp ## start the workbench and print its address
+	@$(BIN)/modelyard up $(UP)
+
+test: $(VENV)/test.stamp ## run the whole test suite
+	$(BIN)/pytest -n 2 --dist loadfile -m "not nightly" $(PYTEST)
+
+check: $(VENV)/test.stamp ## lint, format, types, layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/test.stamp ## format and fix what can be fixed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/test.stamp ## run the benchmarks (MODELYARD_DATA names a folder of tables)
+	$(BIN)/python benchmarks/import_cost.py
+	$(BIN)/python benchmarks/tabular_battery.py
+
+lock: ## resolve the lock files anew from pyproject.toml
+	scripts/lock
+
+clean: ## remove the environment and caches; workspaces stay
+	rm -rf $(VENV) .uv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+
+$(VENV)/run.stamp: locks/run.txt pyproject.toml
+	@scripts/make-env $(VENV) locks/run.txt
+	@touch $@
+
+$(VENV)/test.stamp: locks/test.txt pyproject.toml
+	@scripts/make-env $(VENV) locks/test.txt
+	@touch $@ $(VENV)/run.stamp  # the tests' lock holds all of the other, in the same versions
