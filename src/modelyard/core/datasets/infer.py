@@ -1,0 +1,240 @@
+"""Which format each text column has: narrowed on a sample, then held against every row by the cast itself.
+
+A column starts with all formats and loses those that a value does not have; the first that is left is its type, and a
+column with none left is text. A column without any value in the sample stays open until its first values are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from modelyard.core.datasets.duck import literal, one_row
+from modelyard.core.datasets.formats import MISSING, Format, all_formats, missing
+from modelyard.core.datasets.types import CsvOptions
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+type Alive = list[tuple[Format, ...]]
+"""For each column the formats that no value has ruled out yet, the preferred first."""
+
+_HEAD = 1000  # rows on which every format is tried; the others are tried on what survives
+_AGGREGATES = 300  # in one statement: planning time grows faster than their number
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a column is read as.
+
+    Parameters
+    ----------
+    format : Format, optional
+        None for text.
+    notes : tuple of str
+        What to tell of it, without the name of the column.
+    """
+
+    format: Format | None
+    notes: tuple[str, ...] = ()
+
+
+def from_sample(
+    con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[int], options: CsvOptions
+) -> tuple[Alive, list[int]]:
+    """Narrow the formats of `columns` on a table of text columns; return them and the columns without a value."""
+    columns = list(columns)
+    alive: dict[int, tuple[Format, ...]] = {}
+    tricky: list[int] = []
+    undecided: list[int] = []
+    for i, (has_value, wordy, plain) in _first_look(con, table, columns).items():
+        if not has_value:
+            undecided.append(i)
+        if not plain:
+            tricky.append(i)
+        alive[i] = _candidates(wordy, plain)
+    head = f"(SELECT * FROM {table} LIMIT {_HEAD})"  # noqa: S608
+    alive |= _narrow(con, head, {i: alive[i] for i in tricky})
+    alive = _settle_first(con, table, alive)
+    alive = _settle_rivals(con, table, alive, options)
+    return [alive.get(i, ()) for i in range(max(columns, default=-1) + 1)], undecided
+
+
+def over_all(con: duckdb.DuckDBPyConnection, stream: str, alive: Alive) -> Alive:
+    """Narrow the formats over all rows of a stream, in one pass."""
+    tested = _narrow(con, stream, dict(enumerate(alive)), at_once=True)
+    return [tested[i] for i in range(len(alive))]
+
+
+def first_values(reader: pa.RecordBatchReader, columns: Iterable[int]) -> dict[int, pa.Array]:
+    """Return, for each of `columns` that has any, the values of the first batch that has some; reads no further."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    words = pa.array([*MISSING, ""])
+    wanted, found = set(columns), {}
+    for batch in reader:
+        for i in sorted(wanted):
+            values = batch.column(i).drop_null().unique()
+            if len(values) and not pc.all(pc.is_in(pc.utf8_trim_whitespace(values), words)).as_py():
+                found[i] = values
+        wanted -= set(found)
+        if not wanted:
+            break
+    return found
+
+
+def choose(alive: Alive, options: CsvOptions) -> list[Choice]:
+    """Choose the format of each column; columns that could be read two ways follow those that could not."""
+    decimals = {_decimal(formats) for formats in alive}
+    orders = {_order(formats) for formats in alive}
+    decimal = options.decimal or ("," if "," in decimals and "." not in decimals else ".")
+    order = {True: "dmy", False: "mdy", None: None}[options.day_first] or _only(orders & {"dmy", "mdy"})
+    return [_choice(formats, decimal, order) for formats in alive]
+
+
+def words_for_missing(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> dict[int, list[str]]:
+    """Return the words, such as ``NA``, that stand for missing values in typed columns of a sample."""
+    found: dict[int, list[str]] = {}
+    for some in batched(columns, _AGGREGATES):
+        # list(DISTINCT …) would take some 10 MB a column
+        sql = ", ".join(
+            f"list_distinct(list(trim(c{i})) FILTER (WHERE trim(c{i}) <> '' AND {missing(f'c{i}')}))" for i in some
+        )
+        row = one_row(con, f"SELECT {sql} FROM {table}")  # noqa: S608
+        found.update({i: sorted(words) for i, words in zip(some, row, strict=True) if words})
+    return found
+
+
+def digits_kept_as_text(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> list[int]:
+    """Return those text columns of a sample that hold nothing but digits: codes, or integers beyond 64 bits."""
+    found: list[int] = []
+    for some in batched(columns, _AGGREGATES):
+        digits = [f"bool_and(regexp_full_match(c{i}, {literal(r'\s*[+-]?\d+\s*')}))" for i in some]
+        row = one_row(con, f"SELECT {', '.join(digits)} FROM {table}")  # noqa: S608
+        found.extend(i for i, yes in zip(some, row, strict=True) if yes)
+    return found
+
+
+def _first_look(
+    con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]
+) -> dict[int, tuple[bool, bool, bool]]:
+    """Tell of each column whether it has values, one without any digit, and nothing but plain numbers."""
+    integer, number = all_formats()[:2]
+    looks: dict[int, tuple[bool, bool, bool]] = {}
+    for some in batched(columns, _AGGREGATES // 3):
+        parts = []
+        for x in (f"c{i}" for i in some):
+            parts.append(f"coalesce(bool_or(NOT {missing(x)}), false)")
+            parts.append(f"coalesce(bool_or(NOT regexp_matches({x}, '[0-9]') AND NOT {missing(x)}), false)")
+            either = f"coalesce({integer.value(x)}::DOUBLE, {number.value(x)}) IS NOT NULL"
+            parts.append(f"coalesce(bool_and({either} OR {missing(x)}), true)")
+        row = one_row(con, f"SELECT {', '.join(parts)} FROM {table}")  # noqa: S608
+        for i, triple in zip(some, batched(row, 3), strict=True):
+            looks[i] = (bool(triple[0]), bool(triple[1]), bool(triple[2]))
+    return looks
+
+
+def _candidates(wordy: bool, plain: bool) -> tuple[Format, ...]:
+    if plain:
+        return tuple(form for form in all_formats() if form.family == "number")
+    if wordy:  # no number, date or time is without a digit
+        return tuple(form for form in all_formats() if form.family == "boolean")
+    return tuple(form for form in all_formats() if form.family != "boolean")
+
+
+def _narrow(
+    con: duckdb.DuckDBPyConnection, source: str, alive: dict[int, tuple[Format, ...]], at_once: bool = False
+) -> dict[int, tuple[Format, ...]]:
+    """Drop every format that some value of `source` does not have."""
+    pairs = [(i, form) for i, formats in alive.items() for form in formats]
+    survived = {(i, form.name) for i, form in _surviving(con, source, pairs, at_once)}
+    return {i: tuple(form for form in formats if (i, form.name) in survived) for i, formats in alive.items()}
+
+
+def _surviving(
+    con: duckdb.DuckDBPyConnection, source: str, pairs: list[tuple[int, Format]], at_once: bool = False
+) -> list[tuple[int, Format]]:
+    survivors: list[tuple[int, Format]] = []
+    for some in batched(pairs, max(1, len(pairs)) if at_once else _AGGREGATES):
+        tests = [f"coalesce(bool_and(({f.value(f'c{i}')}) IS NOT NULL OR {missing(f'c{i}')}), true)" for i, f in some]
+        row = one_row(con, f"SELECT {', '.join(tests)} FROM {source}")  # noqa: S608
+        survivors.extend(pair for pair, yes in zip(some, row, strict=True) if yes)
+    return survivors
+
+
+def _settle_first(
+    con: duckdb.DuckDBPyConnection, table: str, alive: dict[int, tuple[Format, ...]]
+) -> dict[int, tuple[Format, ...]]:
+    """Drop formats from the front of each list until the first one fits the whole sample."""
+    open_columns = [i for i, formats in alive.items() if formats]
+    while open_columns:
+        pairs = [(i, alive[i][0]) for i in open_columns]
+        fitting = {i for i, _ in _surviving(con, table, pairs)}
+        open_columns = [i for i in open_columns if i not in fitting]
+        for i in open_columns:
+            alive[i] = alive[i][1:]
+        open_columns = [i for i in open_columns if alive[i]]
+    return alive
+
+
+def _settle_rivals(
+    con: duckdb.DuckDBPyConnection, table: str, alive: dict[int, tuple[Format, ...]], options: CsvOptions
+) -> dict[int, tuple[Format, ...]]:
+    """Test the rest of the list where it matters: days against months, and commas against points."""
+    decorated = options.decimal is not None or any(
+        formats and formats[0].note and formats[0].family == "number" for formats in alive.values()
+    )
+    matters = {
+        i: formats
+        for i, formats in alive.items()
+        if formats and (formats[0].order or (decorated and formats[0].family == "number"))
+    }
+    return alive | _narrow(con, table, matters)
+
+
+def _choice(formats: tuple[Format, ...], decimal: str, order: str | None) -> Choice:
+    if not formats:
+        return Choice(None)
+    first = formats[0]
+    if first.order:
+        rivals = [form for form in formats if form.order and form.type == first.type]
+        chosen = next((form for form in rivals if form.order == order), first)
+        open_question = len({form.order for form in rivals}) > 1
+        return Choice(chosen, _notes(chosen, _which_day(chosen) if open_question else ""))
+    if first.family == "number" and first.name != "integer":
+        chosen = next((form for form in formats if form.decimal == decimal), first)
+        rival = any(form.decimal != chosen.decimal for form in formats if form.family == "number")
+        open_question = rival and chosen.name != "number" and _decimal(formats) == ""
+        return Choice(chosen, _notes(chosen, "a decimal comma was as possible as a point" if open_question else ""))
+    return Choice(first, _notes(first))
+
+
+def _notes(form: Format, question: str = "") -> tuple[str, ...]:
+    return tuple(note for note in (form.note, question) if note)
+
+
+def _which_day(form: Format) -> str:
+    read, other = ("day/month", "month/day") if form.order == "dmy" else ("month/day", "day/month")
+    return f"dates were read as {read}, {other} was as possible"
+
+
+def _decimal(formats: tuple[Format, ...]) -> str:
+    """Return the decimal sign that a column proves, empty if it proves none."""
+    numbers = [form for form in formats if form.family == "number"]
+    if not numbers or numbers[0].name == "integer" or len({form.decimal for form in numbers}) > 1:
+        return ""
+    return numbers[0].decimal
+
+
+def _order(formats: tuple[Format, ...]) -> str:
+    """Return the order of day and month that a column proves, empty if it proves none."""
+    orders = {form.order for form in formats if form.order}
+    return _only(orders) or ""
+
+
+def _only(values: set[str]) -> str | None:
+    return next(iter(values)) if len(values) == 1 else None

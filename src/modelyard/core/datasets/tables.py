@@ -1,0 +1,39 @@
+"""Tables of the catalog."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from modelyard.core.storage.database import UtcDateTime, metadata
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("description", Text, nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index(None, "created_at", "id"),
+)
+
+dataset_versions = Table(
+    "dataset_versions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("dataset_id", String(64), ForeignKey("datasets.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("manifest_key", String(80), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("columns", JSON, nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("origin", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("parents", JSON, nullable=False),
+    Column("profile_key", String(80), nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    UniqueConstraint("dataset_id", "number"),
+)
