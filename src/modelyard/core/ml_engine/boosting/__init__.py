@@ -1,0 +1,1 @@
+"""Gradient boosting: three libraries behind one parent."""
