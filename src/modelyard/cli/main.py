@@ -1,0 +1,145 @@
+"""The ``modelyard`` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelyard import __version__
+from modelyard.core.common.errors import ModelyardError
+
+app = typer.Typer(
+    name="modelyard",
+    help="A workbench for machine learning on tables.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Workspace = Annotated[
+    Path, typer.Option("--workspace", "-w", envvar="MODELYARD_WORKSPACE", help="The workspace's folder.")
+]
+DEFAULT = Path("modelyard-workspace")
+
+
+def run() -> None:
+    """Run the command; an error of ours is one clear line on standard error and an exit code of its own."""
+    try:
+        app()
+    except ModelyardError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        if error.details and os.environ.get("MODELYARD_DETAILS"):
+            print(error.details, file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _modelyard(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """A workbench for machine learning on tables."""
+
+
+@app.command()
+def up(
+    workspace: Workspace = DEFAULT,
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8321,
+) -> None:
+    """Start the workbench: the web process and a worker, watched over until Ctrl-C."""
+    from modelyard.cli.up import up as start
+
+    start(workspace, host, port)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file.")],
+    name: Annotated[str | None, typer.Option(help="Of the dataset; by default the file's.")] = None,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Read a file into a dataset version and profile it."""
+    from modelyard.cli.verbs import import_file
+
+    import_file(workspace, file, name)
+
+
+@app.command()
+def train(
+    dataset: Annotated[str, typer.Argument(help="Its name.")],
+    target: Annotated[str, typer.Argument(help="The column to predict.")],
+    budget: Annotated[str, typer.Option(help="For instance 20s, 5min, 1h.")] = "60s",
+    metric: Annotated[str, typer.Option(help="What to be judged by.")] = "auto",
+    exclude: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
+    estimator: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    structure: Annotated[str | None, typer.Option(help="group:<column> or time:<column>.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same proposals.")] = 0,
+    register: Annotated[str | None, typer.Option(help="Register the best as this model.")] = None,
+    alias: Annotated[str | None, typer.Option(help="For the registered version, for instance champion.")] = None,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Search for the best model that predicts a column."""
+    from modelyard.cli.verbs import train as start
+
+    options = {
+        "time_budget": budget,
+        "metric": metric,
+        "exclude": exclude or (),
+        "estimators": estimator,
+        "structure": structure,
+        "random_state": seed,
+    }
+    start(workspace, dataset, target, options, register, alias)
+
+
+@app.command()
+def predict(
+    model: Annotated[str, typer.Argument(help="name, name@alias or name/3.")],
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet with the model's columns.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write, .csv or .parquet.")] = Path(
+        "predictions.csv"
+    ),
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Predict every row of a file."""
+    from modelyard.cli.verbs import predict as start
+
+    start(workspace, model, file, output)
+
+
+@app.command()
+def jobs(
+    cancel: Annotated[str | None, typer.Option(help="End this job.")] = None,
+    log: Annotated[str | None, typer.Option(help="Print what this job printed.")] = None,
+    watch: Annotated[str | None, typer.Option(help="Wait for this job with a progress bar.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """List jobs, newest first; or end, watch or read one."""
+    from modelyard.cli.verbs import jobs as look
+
+    look(workspace, cancel=cancel, log=log, watch=watch, limit=limit)
+
+
+@app.command()
+def demo(
+    budget: Annotated[str, typer.Option(help="For the training.")] = "20s",
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Go from a CSV file to predictions: import, profile, train, register, predict."""
+    from modelyard.cli.demo import demo as start
+
+    start(workspace, budget)

@@ -1,0 +1,171 @@
+"""Start the workbench and see to it that it stays up."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from modelyard.core.common.errors import NotAllowed, Unavailable
+from modelyard.core.common.optional import require
+from modelyard.core.workspace.settings import Settings
+from modelyard.core.workspace.worker_process import WorkerProcess
+from modelyard.core.workspace.workspace import Workspace
+
+TICK_S = 0.2
+STARTS = 5
+"""So many starts within `WINDOW_S` seconds and a part is given up."""
+WINDOW_S = 60.0
+
+
+def up(location: Path, host: str, port: int) -> None:
+    """Supervise a web process and a worker until a signal arrives.
+
+    Raises
+    ------
+    NotAllowed
+        If `host` is no loopback address.
+    Unavailable
+        If the port is in use, or a part dies again and again.
+    """
+    require("panel_material_ui", extra="workbench", purpose="the workbench")
+    check_address(host, port)
+    settings = Settings.at(location)
+    Workspace(settings, worker="shared").close()  # made and brought up to date before anybody asks
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    parts = [
+        Part("worker", lambda: WorkerProcess(settings)),
+        Part("web process", lambda: WebProcess(settings, host, port)),
+    ]
+    try:
+        for part in parts:
+            part.start()
+        _announce(host, port, settings, stop)
+        while not stop.wait(TICK_S):
+            for part in parts:
+                part.watch()
+    finally:
+        print("Stopping …", file=sys.stderr)
+        for part in reversed(parts):
+            part.stop()
+
+
+def check_address(host: str, port: int) -> None:
+    """Refuse an address that others could reach, or that is taken."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise NotAllowed(
+            f"The workbench cannot listen on {host!r}: it has no accounts yet, so anybody could do everything.",
+            possible=["127.0.0.1", "localhost", "::1"],
+            remedy="To reach it from elsewhere, forward the port with ssh -L.",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(
+                f"Port {port} of {host} is in use.",
+                remedy="Stop what uses it, or choose another one with --port.",
+                details=str(error),
+            ) from error
+
+
+class WebProcess:
+    """The web process; ends with this program, however this program ends."""
+
+    def __init__(self, settings: Settings, host: str, port: int) -> None:
+        command = [sys.executable, "-m", "modelyard.web", "--workspace", str(settings.root)]
+        command += ["--host", host, "--port", str(port), "--until-stdin-closes"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.poll() is None
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """End it; open pages get a moment."""
+        if self.process.stdin is not None:
+            with suppress(OSError):
+                self.process.stdin.close()
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Part:
+    """One of the processes, started again when it dies.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    make : callable
+        Starts it.
+    """
+
+    def __init__(self, name: str, make: Callable[[], WebProcess | WorkerProcess]) -> None:
+        self._name = name
+        self._make = make
+        self._process: WebProcess | WorkerProcess | None = None
+        self._starts: deque[float] = deque(maxlen=STARTS)
+
+    def start(self) -> None:
+        """Start it."""
+        self._starts.append(time.monotonic())
+        self._process = self._make()
+
+    def watch(self) -> None:
+        """Start it again if it has died.
+
+        Raises
+        ------
+        Unavailable
+            If it has died `STARTS` times within `WINDOW_S` seconds.
+        """
+        if self._process is None or self._process.alive:
+            return
+        if len(self._starts) == STARTS and time.monotonic() - self._starts[0] < WINDOW_S:
+            raise Unavailable(
+                f"The {self._name} ended {STARTS} times within a minute.", remedy="Its last words are above."
+            )
+        print(f"The {self._name} ended and is started again.", file=sys.stderr)
+        self.start()
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.stop()
+
+
+def _announce(host: str, port: int, settings: Settings, stop: threading.Event) -> None:
+    """Print the address as soon as it answers."""
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}"
+
+    def ask() -> None:
+        while not stop.wait(TICK_S):
+            with suppress(OSError), urllib.request.urlopen(f"{address}/api/health", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    print(f"Modelyard is at {address}  (workspace {settings.root}; Ctrl-C ends it)", flush=True)
+                    return
+
+    threading.Thread(target=ask, daemon=True).start()

@@ -1,0 +1,105 @@
+"""What the commands do: one verb each, with a progress bar, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+import modelyard as my
+from modelyard.core.jobs.types import Job, JobState
+from modelyard.core.workspace.datasets import Dataset
+from modelyard.core.workspace.experiments import Run
+
+out = Console(highlight=False)
+
+
+def import_file(workspace: Path, file: Path, name: str | None) -> None:
+    """Import a file and print what was found."""
+    with my.open(workspace) as yard:
+        dataset = yard.datasets.import_file(file, name, wait=False).watch()
+        print_dataset(dataset)
+
+
+def train(
+    workspace: Path, dataset: str, target: str, options: dict[str, Any], register: str | None, alias: str | None
+) -> None:
+    """Train, print the leaderboard, and register the best if asked to."""
+    with my.open(workspace) as yard:
+        run = yard.experiments.automl(dataset, target, **options).watch()
+        print_leaderboard(run)
+        if register is not None:
+            model = run.best.register(register, alias=alias)
+            out.print(f"Registered as [bold]{model.info.ref}[/]" + (f" (@{alias})" if alias else ""))
+
+
+def predict(workspace: Path, model: str, file: Path, output: Path) -> None:
+    """Predict a file and print where the result is."""
+    with my.open(workspace) as yard:
+        path = yard.models.predict_file(model, file, output, wait=False).watch()
+        out.print(f"Written to {path}", soft_wrap=True)
+
+
+def jobs(workspace: Path, *, cancel: str | None, log: str | None, watch: str | None, limit: int) -> None:
+    """List jobs, or do something to one."""
+    with my.open(workspace) as yard:
+        if cancel is not None:
+            yard.jobs.cancel(cancel)
+            print_jobs([yard.jobs.wait(cancel, timeout=10)])
+        elif log is not None:
+            out.print(yard.jobs.log(log), markup=False, soft_wrap=True)
+        elif watch is not None:
+            from modelyard.core.workspace.progress import watch as show
+
+            print_jobs([show(yard.job_store, watch)])
+        else:
+            page = yard.jobs.list(limit=limit)
+            print_jobs(page.items)
+            if page.total > len(page):
+                out.print(f"{page.total - len(page)} older ones; see --limit.")
+
+
+def print_dataset(dataset: Dataset) -> None:
+    """Print a dataset's columns, and what is wrong with them."""
+    version = dataset.version
+    table = Table("Column", "Kind", "Role", "Missing", "Distinct", title=f"{dataset.name}, version {version.number}")
+    profile = dataset.profile()
+    for column in version.columns:
+        facts = profile.column(column.name)
+        table.add_row(column.name, column.kind, column.role, f"{facts.missing:,}", f"{facts.distinct:,}")
+    out.print(table)
+    for note in version.notes:
+        out.print(f"· {note}", markup=False)
+    for finding in profile.findings:
+        out.print(f"! {finding.sentence}", markup=False)
+    out.print(f"{version.rows:,} rows, {len(version.columns)} columns")
+
+
+def print_leaderboard(run: Run) -> None:
+    """Print the finished trials of a run, best first."""
+    board = run.leaderboard()
+    table = Table("#", "Model", board.metric or "score", "±", "fit, s", "", title=f"Run {run.info.number}")
+    for row in board.rows:
+        trial = row.trial
+        spread = "" if trial.score_std is None else f"{trial.score_std:.2g}"
+        mark = "baseline" if row.baseline else "tied" if row.tied else ""
+        fit = "" if trial.fit_seconds is None else f"{trial.fit_seconds:.1f}"
+        table.add_row(str(row.rank), trial.title, f"{trial.score:.5g}", spread, fit, mark)
+    out.print(table)
+    for warning in run.warnings:
+        out.print(f"! {warning}", markup=False)
+
+
+def print_jobs(items: tuple[Job, ...] | list[Job]) -> None:
+    """Print jobs as a table."""
+    if not items:
+        out.print("No job yet. Start with: modelyard demo")
+        return
+    table = Table("Job", "What", "State", "Done", "Message")
+    for job in items:
+        done = "" if job.progress is None or job.state is JobState.QUEUED else f"{job.progress:.0%}"
+        place = f" ({job.place}.)" if job.place else ""
+        table.add_row(job.id, job.title, f"{job.state}{place}", done, job.message)
+    out.print(table)

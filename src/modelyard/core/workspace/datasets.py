@@ -1,0 +1,249 @@
+"""Verbs on datasets."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.types import Json
+from modelyard.core.workspace.handles import JobHandle
+from modelyard.core.workspace.pages import Page
+from modelyard.core.workspace.uploads import Uploads
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from modelyard.core.datasets.preview import Page as Preview
+    from modelyard.core.datasets.profile import Profile
+    from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, VersionInfo
+    from modelyard.core.workspace.workspace import Workspace
+
+
+class DatasetVerbs:
+    """Bring data in and look at it: ``yard.datasets``."""
+
+    def __init__(self, yard: Workspace) -> None:
+        self._yard = yard
+
+    @overload
+    def import_file(
+        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[True] = True
+    ) -> Dataset: ...
+    @overload
+    def import_file(
+        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[False]
+    ) -> JobHandle[Dataset]: ...
+    def import_file(
+        self, path: str | os.PathLike[str], name: str | None = None, *, wait: bool = True
+    ) -> Dataset | JobHandle[Dataset]:
+        """Read a CSV or Parquet file into a dataset version, and profile it.
+
+        A known name gets a new version, unless the file holds what its latest version holds.
+
+        Parameters
+        ----------
+        path : path
+            The file. Any separator and encoding; types are found from all rows.
+        name : str, optional
+            Of the dataset; by default the name of the file.
+        wait : bool
+            Whether to return the dataset when it is there, or at once a handle of the job.
+
+        Raises
+        ------
+        InvalidInput
+            If the file is missing, empty or not what it seems, with the place in the file where there is one.
+        """
+        file = Path(path).expanduser().absolute()
+        return self._import({"path": str(file), "name": name or default_name(file.name)}, wait)
+
+    def import_upload(self, upload_id: str, name: str | None = None, *, wait: bool = False) -> JobHandle[Dataset]:
+        """Import a file that a front door has received; it is removed once it is imported.
+
+        Raises
+        ------
+        NotFound
+            If there is no such upload.
+        """
+        upload = self.uploads.get(upload_id)
+        params = {"path": str(upload.path), "name": name or default_name(upload.name), "upload": upload_id}
+        handle = self._import(params, False)
+        if wait:
+            handle.result()
+        return handle
+
+    @overload
+    def sample(self, name: str = "flights", *, wait: Literal[True] = True) -> Dataset: ...
+    @overload
+    def sample(self, name: str = "flights", *, wait: Literal[False]) -> JobHandle[Dataset]: ...
+    def sample(self, name: str = "flights", *, wait: bool = True) -> Dataset | JobHandle[Dataset]:
+        """Import a real table that comes with Modelyard.
+
+        Parameters
+        ----------
+        name : str
+            One of `modelyard.samples.SAMPLES`.
+        """
+        from modelyard.samples import sample
+
+        found = sample(name)
+        return self._import({"path": str(found.path), "name": found.name}, wait)
+
+    def get(self, name: str, number: int | None = None) -> Dataset:
+        """Return a dataset at its newest version, or at `number`.
+
+        Raises
+        ------
+        NotFound
+            If there is no such dataset or version.
+        """
+        return Dataset(self._yard, self._yard.catalog.version(name, number))
+
+    def list(self, offset: int = 0, limit: int = 50, search: str = "") -> Page[DatasetInfo]:
+        """Return datasets, newest first; with `search` those whose name holds it."""
+        items, total = self._yard.catalog.page(offset, limit, search)
+        return Page.of(items, total, offset)
+
+    def rename(self, name: str, new_name: str) -> DatasetInfo:
+        """Give a dataset another name."""
+        return self._yard.catalog.rename(name, new_name)
+
+    def delete(self, name: str) -> None:
+        """Delete a dataset with all its versions and files; what was learned from it stays."""
+        self._yard.catalog.delete(name)
+
+    @property
+    def uploads(self) -> Uploads:
+        """Files on their way in."""
+        return Uploads(self._yard.settings.uploads)
+
+    def _import(self, params: Json, wait: bool) -> Any:
+        from modelyard.core.datasets.catalog import check_name
+
+        check_name(params["name"])
+        job = self._yard.submit(
+            "import",
+            "modelyard.core.workspace.tasks.import_file:run",
+            params,
+            title=f"Import {Path(params['path']).name}",
+            weight="light",
+        )
+        handle = JobHandle(self._yard, job.id, lambda result: self.get(result["dataset_id"], result["number"]))
+        return handle.result() if wait else handle
+
+
+class Dataset:
+    """One version of a dataset.
+
+    Parameters
+    ----------
+    yard : Workspace
+        Where it lives.
+    version : VersionInfo
+        What is known of it.
+    """
+
+    def __init__(self, yard: Workspace, version: VersionInfo) -> None:
+        self._yard = yard
+        self.version = version
+
+    @property
+    def name(self) -> str:
+        """Of the dataset."""
+        return self.version.dataset_name
+
+    @property
+    def info(self) -> DatasetInfo:
+        """The dataset that it is a version of."""
+        return self._yard.catalog.get(self.version.dataset_id)
+
+    @property
+    def columns(self) -> tuple[ColumnInfo, ...]:
+        """Names, types, kinds and roles."""
+        return self.version.columns
+
+    @property
+    def parts(self) -> Sequence[Path]:
+        """Its Parquet files."""
+        return [self._yard.artifacts.path(key) for key in self.version.parts]
+
+    def versions(self) -> Sequence[VersionInfo]:
+        """Return all versions, newest first."""
+        return self._yard.catalog.versions(self.version.dataset_id)
+
+    def profile(self) -> Profile:
+        """Return the facts and findings about its columns; made once, at the import."""
+        profile = self._yard.catalog.profile(self.version.id)
+        if profile is None:  # the import was killed between its last two steps
+            from modelyard.core.datasets.profile import compute_profile
+
+            profile = compute_profile(self.parts, self.columns)
+            self._yard.catalog.save_profile(self.version.id, profile)
+        return profile
+
+    def preview(
+        self,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        sort: str | None = None,
+        descending: bool = False,
+        search: str | None = None,
+    ) -> Preview:
+        """Return some rows.
+
+        Parameters
+        ----------
+        offset, limit : int
+            The page.
+        sort : str, optional
+            A column to order by.
+        search : str, optional
+            Text that some column must hold.
+        """
+        from modelyard.core.datasets.preview import preview
+
+        return preview(self.parts, self.columns, offset, limit, sort=sort, descending=descending, search=search or None)
+
+    def set_roles(self, roles: Mapping[str, str]) -> Dataset:
+        """Say what columns are for: ``{"row_id": "id", "price": "target"}``; returns the dataset as it is then."""
+        return Dataset(self._yard, self._yard.catalog.set_roles(self.version.id, dict(roles)))
+
+    def to_pandas(self, rows: int | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return it as a pandas frame.
+
+        Parameters
+        ----------
+        rows : int, optional
+            At most so many, drawn evenly, the same each time.
+        columns : sequence of str, optional
+            Only these.
+        """
+        from modelyard.core.datasets.frame import read_frame
+
+        return read_frame(self.parts, columns=columns, rows=rows)
+
+    def _repr_html_(self) -> str:
+        return self.profile()._repr_html_()
+
+    def __repr__(self) -> str:
+        version = self.version
+        return f"Dataset({version.dataset_name!r}, version {version.number}, {version.rows:,} x {len(version.columns)})"
+
+
+def default_name(file_name: str) -> str:
+    """Return a dataset's name for a file's.
+
+    Examples
+    --------
+    >>> default_name("Bank data (final).csv.gz")
+    'Bank data (final)'
+    """
+    stem = re.sub(r"(\.(csv|tsv|txt|parquet|pq|gz|zst|zip))+$", "", file_name, flags=re.IGNORECASE).strip()
+    if not stem:
+        raise InvalidInput("The file has no name to call the dataset by.", remedy="Give the dataset a name.")
+    return stem[:100]

@@ -1,0 +1,67 @@
+"""Verbs on long work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from modelyard.core.jobs.types import Event, Job, JobState
+from modelyard.core.workspace.pages import Page
+
+if TYPE_CHECKING:
+    from modelyard.core.workspace.workspace import Workspace
+
+_TAIL_BYTES = 256 << 10
+
+
+class JobVerbs:
+    """Look at jobs and end them: ``yard.jobs``."""
+
+    def __init__(self, yard: Workspace) -> None:
+        self._yard = yard
+
+    def list(
+        self,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        states: Iterable[JobState] | None = None,
+        kinds: Iterable[str] | None = None,
+        hidden: bool = False,
+    ) -> Page[Job]:
+        """Return jobs, newest first; housekeeping only if `hidden`."""
+        items, total = self._yard.job_store.page(offset, limit, states=states, kinds=kinds, hidden=hidden)
+        return Page.of(items, total, offset)
+
+    def get(self, job_id: str) -> Job:
+        """Return a job, or raise `NotFound`."""
+        return self._yard.job_store.get(job_id)
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask for the end of a job; a running one is gone within a second."""
+        return self._yard.job_store.request_cancel(job_id, actor=self._yard.actor.name)
+
+    def wait(
+        self, job_id: str, *, timeout: float | None = None, on_event: Callable[[Event], None] | None = None
+    ) -> Job:
+        """Wait until a job has ended, however it ends."""
+        return self._yard.job_store.wait(job_id, timeout=timeout, on_event=on_event)
+
+    def events(self, after: int = 0, *, job_id: str | None = None, limit: int = 1000) -> Sequence[Event]:
+        """Return what jobs said after the event `after`, oldest first."""
+        return self._yard.job_store.events(after, job_id=job_id, limit=limit)
+
+    def last_event_id(self) -> int:
+        """Return the id of the newest event."""
+        return self._yard.job_store.last_event_id()
+
+    def log(self, job_id: str, tail: int = 200) -> str:
+        """Return the last lines that a job printed."""
+        self.get(job_id)
+        path = self._yard.settings.logs / f"{job_id}.log"
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+        return "\n".join(text.splitlines()[-tail:])

@@ -1,0 +1,1 @@
+"""What jobs do, in their own process: each module has a ``run(context)``."""

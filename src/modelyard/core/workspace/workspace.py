@@ -1,0 +1,224 @@
+"""The workspace: everything that a team knows, behind one object."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from modelyard.core.common.actor import Actor
+from modelyard.core.common.clock import Clock, SystemClock
+from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.ids import new_id
+from modelyard.core.common.types import Json
+from modelyard.core.jobs.leases import living_workers, recover
+from modelyard.core.jobs.store import JobStore
+from modelyard.core.jobs.types import Job
+from modelyard.core.storage.artifacts import ArtifactStore
+from modelyard.core.storage.database import Database
+from modelyard.core.storage.migrations import upgrade
+from modelyard.core.workspace.settings import Settings
+
+if TYPE_CHECKING:
+    from modelyard.core.datasets.catalog import Catalog
+    from modelyard.core.tracking.tracker import Tracker
+    from modelyard.core.workspace.datasets import DatasetVerbs
+    from modelyard.core.workspace.experiments import ExperimentVerbs
+    from modelyard.core.workspace.jobs import JobVerbs
+    from modelyard.core.workspace.models import ModelVerbs
+    from modelyard.core.workspace.worker_process import WorkerProcess
+
+WORKERS = ("auto", "shared")
+
+
+class _Engine:
+    """What all views of one workspace share: connections, and the worker private to this program."""
+
+    def __init__(self, settings: Settings, clock: Clock, worker: str) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.worker_mode = worker
+        self.database = Database(settings.database_url)
+        self.artifacts = ArtifactStore(settings.artifacts)
+        self.jobs = JobStore(self.database, clock)
+        self.session = new_id("session")
+        self.lock = threading.Lock()
+        self.worker: WorkerProcess | None = None
+
+    def worker_session(self) -> str | None:
+        """Return the session that new jobs belong to, None for a shared worker; sees to it that a worker lives."""
+        if self.worker_mode == "shared":
+            return None
+        with self.lock:
+            if self.worker is not None and self.worker.alive:
+                return self.session
+            if self.worker is None and living_workers(self.jobs):
+                return None
+            from modelyard.core.workspace.worker_process import WorkerProcess
+
+            self.worker = WorkerProcess(self.settings, session=self.session)
+            return self.session
+
+    def close(self) -> None:
+        with self.lock:
+            if self.worker is not None:
+                self.worker.stop()
+                self.worker = None
+        self.database.close()
+
+
+class Workspace:
+    """All of it: datasets, experiments, models and jobs of one folder.
+
+    Made by `modelyard.open`. Safe to share between threads.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where it is.
+    actor : Actor, optional
+        On whose behalf the verbs act; the user of the operating system by default.
+    worker : str
+        ``auto`` starts a worker private to this program where no shared one lives; ``shared`` relies on one.
+    """
+
+    def __init__(
+        self, settings: Settings, *, actor: Actor | None = None, worker: str = "auto", clock: Clock | None = None
+    ) -> None:
+        if worker not in WORKERS:
+            raise InvalidInput(f"There is no way {worker!r} to find a worker.", possible=WORKERS)
+        self.settings = settings
+        self.actor = actor or Actor.local()
+        settings.make()
+        self._engine = _Engine(settings, clock or SystemClock(), worker)
+        upgrade(self._engine.database)
+        recover(self._engine.jobs)
+
+    @property
+    def root(self) -> Path:
+        """Its folder."""
+        return self.settings.root
+
+    @property
+    def name(self) -> str:
+        """What people call it: the name of its folder."""
+        return self.root.name
+
+    def acting_as(self, actor: Actor) -> Workspace:
+        """Return the same workspace for another actor; connections are shared."""
+        other = copy.copy(self)
+        for verbs in ("datasets", "experiments", "models", "jobs"):
+            other.__dict__.pop(verbs, None)
+        other.actor = actor
+        return other
+
+    @cached_property
+    def datasets(self) -> DatasetVerbs:
+        """Bring data in and look at it."""
+        from modelyard.core.workspace.datasets import DatasetVerbs
+
+        return DatasetVerbs(self)
+
+    @cached_property
+    def experiments(self) -> ExperimentVerbs:
+        """Train models and compare them."""
+        from modelyard.core.workspace.experiments import ExperimentVerbs
+
+        return ExperimentVerbs(self)
+
+    @cached_property
+    def models(self) -> ModelVerbs:
+        """Use the models that were registered."""
+        from modelyard.core.workspace.models import ModelVerbs
+
+        return ModelVerbs(self)
+
+    @cached_property
+    def jobs(self) -> JobVerbs:
+        """Look at long work, and end it."""
+        from modelyard.core.workspace.jobs import JobVerbs
+
+        return JobVerbs(self)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The store of datasets."""
+        from modelyard.core.datasets.catalog import Catalog
+
+        return Catalog(self._engine.database, self._engine.artifacts, self._engine.clock)
+
+    @property
+    def tracker(self) -> Tracker:
+        """The store of experiments, runs, trials and models."""
+        from modelyard.core.tracking.tracker import Tracker
+
+        return Tracker(self._engine.database, self._engine.clock)
+
+    @property
+    def job_store(self) -> JobStore:
+        """The store of jobs."""
+        return self._engine.jobs
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        """The store of files."""
+        return self._engine.artifacts
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self._engine.database
+
+    def submit(
+        self,
+        kind: str,
+        target: str,
+        params: Json,
+        *,
+        title: str,
+        weight: str = "heavy",
+        hidden: bool = False,
+        unique_key: str | None = None,
+    ) -> Job:
+        """Put a job into the queue on behalf of this actor, and see to it that a worker lives."""
+        return self.job_store.submit(
+            kind,
+            target,
+            params,
+            title=title,
+            actor=self.actor.name,
+            weight=weight,
+            hidden=hidden,
+            unique_key=unique_key,
+            session=self._engine.worker_session(),
+        )
+
+    def mirror_soon(self) -> None:
+        """Have what is new copied to MLflow, off the path of whoever is waiting."""
+        self.submit(
+            "mirror",
+            "modelyard.core.workspace.tasks.mirror:run",
+            {},
+            title="Copy to MLflow",
+            weight="light",
+            hidden=True,
+            unique_key="mirror",
+        )
+
+    def close(self) -> None:
+        """Close connections and end the private worker, if there is one."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.root)!r})"

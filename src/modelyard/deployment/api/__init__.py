@@ -1,0 +1,1 @@
+"""The workspace's verbs as REST, in the workbench's process."""

@@ -1,0 +1,111 @@
+"""Verbs on datasets, with real jobs."""
+
+import pytest
+
+from modelyard.core.common.errors import InvalidInput, NotFound
+from modelyard.core.workspace.uploads import Uploads
+
+
+@pytest.fixture
+def bank(yard, tmp_path, request):
+    path = tmp_path / "bank.csv"
+    path.write_text("age;job;deposit\n30;clerk;no\n41;nurse;yes\n;clerk;no\n")
+    return yard.datasets.import_file(path, name=request.node.name)
+
+
+def test_a_file_becomes_a_dataset_with_a_profile(bank):
+    assert (bank.version.number, bank.version.rows) == (1, 3)
+    assert [(column.name, column.kind) for column in bank.columns][:2] == [("age", "integer"), ("job", "category")]
+    profile = bank.profile()
+    assert profile.column("age").missing == 1
+    assert profile.column("job").distinct == 2
+    assert bank.version.created_by == "ada"
+    assert "bank.csv" in str(bank.version.origin)
+
+
+def test_the_same_file_again_is_the_same_version(yard, bank, tmp_path):
+    assert yard.datasets.import_file(tmp_path / "bank.csv", name=bank.name).version.id == bank.version.id
+    (tmp_path / "bank.csv").write_text("age;job;deposit\n30;clerk;no\n")
+    assert yard.datasets.import_file(tmp_path / "bank.csv", name=bank.name).version.number == 2
+    assert [version.number for version in yard.datasets.get(bank.name).versions()] == [2, 1]
+    assert yard.datasets.get(bank.name, 1).version.rows == 3
+
+
+def test_rows_come_page_by_page(bank):
+    page = bank.preview(offset=1, limit=1, sort="age", descending=True)
+    assert page.total == 3
+    assert [row[0] for row in page.rows] == [30]
+    assert bank.preview(search="nurse").total == 1
+
+
+def test_roles_are_set_and_stay(yard, bank):
+    changed = bank.set_roles({"deposit": "target", "age": "ignore"})
+    again = {column.name: column.role for column in yard.datasets.get(bank.name).columns}
+    assert again == {column.name: column.role for column in changed.columns}
+    assert (again["deposit"], again["age"]) == ("target", "ignore")
+    with pytest.raises(InvalidInput, match="Possible: feature, target"):
+        bank.set_roles({"age": "king"})
+    with pytest.raises(InvalidInput, match="There is no column 'aged'"):
+        bank.set_roles({"aged": "id"})
+
+
+def test_datasets_are_listed_renamed_and_deleted(yard, tmp_path):
+    (tmp_path / "mine.csv").write_text("mine,alone\n1,2\n")
+    bank = yard.datasets.import_file(tmp_path / "mine.csv")
+    assert any(info.name == bank.name for info in yard.datasets.list(limit=100))
+    yard.datasets.rename(bank.name, "renamed")
+    assert yard.datasets.list(search="renam").total == 1
+    parts = yard.datasets.get("renamed").parts
+    yard.datasets.delete("renamed")
+    assert not any(path.exists() for path in parts)
+    with pytest.raises(NotFound, match="There is no dataset 'renamed'"):
+        yard.datasets.get("renamed")
+
+
+def test_a_received_file_is_imported_and_then_removed(yard):
+    with yard.datasets.uploads.receive("../my data.csv") as (upload_id, file):
+        file.write(b"a,b\n1,2\n")
+    upload = yard.datasets.uploads.get(upload_id)
+    assert upload.name == "my data.csv"
+    dataset = yard.datasets.import_upload(upload_id).result(timeout=60)
+    assert (dataset.name, dataset.version.rows) == ("my data", 1)
+    with pytest.raises(NotFound, match="no longer there. Upload it again"):
+        yard.datasets.import_upload(upload_id)
+
+
+def test_half_a_file_is_not_kept(tmp_path):
+    uploads = Uploads(tmp_path)
+
+    def break_off():
+        with uploads.receive("x.csv") as (_, file):
+            file.write(b"half")
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        break_off()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "x" * 101, "a\nb"])
+def test_names_that_are_none_are_refused_before_anything_starts(yard, tmp_path, name):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    before = yard.jobs.list().total
+    with pytest.raises(InvalidInput):
+        yard.datasets.import_file(tmp_path / "t.csv", name=name or "/")
+    assert yard.jobs.list().total == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.csv", b""), ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200)), ("lies.parquet", b"PAR1 but no"), ("gone.csv", None)],
+)
+def test_a_file_that_is_none_is_refused_and_nothing_is_lost(yard, tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    before = yard.datasets.list().total
+    with pytest.raises(InvalidInput) as caught:
+        yard.datasets.import_file(tmp_path / name)
+    assert name in str(caught.value)
+    assert yard.datasets.list().total == before
+    newest = yard.jobs.list(limit=1).items[0]
+    assert (newest.state, newest.message) == ("failed", str(caught.value))
