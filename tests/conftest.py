@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One thread a process: the test processes share the cores already, and OpenMP spins while it waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 
 # Time limits per example measure a busy machine, not our code; pytest-timeout ends what hangs.
 settings.register_profile("modelyard", deadline=None, print_blob=True)

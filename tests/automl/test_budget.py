@@ -55,3 +55,13 @@ def test_a_number_of_trials_needs_no_clock():
 def test_budgets_that_nothing_fits_into_are_refused(seconds, trials, words):
     with pytest.raises(InvalidInput, match=words):
         Budget(ManualClock(), seconds, trials)
+
+
+def test_what_keeping_a_model_takes_is_kept_back():
+    budget = Budget(ManualClock(), 20.0)
+    budget.note_keeping(0.1)
+    assert budget.remaining == 20.0 - CLOSING_S
+    budget.note_keeping(2.0)
+    assert budget.remaining == pytest.approx(20.0 - 2.4)
+    budget.note_keeping(60.0)
+    assert budget.remaining == pytest.approx(15.0)

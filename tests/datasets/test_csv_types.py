@@ -40,7 +40,7 @@ def column(load: Import, *cells: str, **options: Any) -> tuple[list[Any], str, s
         (["2/13/2026", "2/1/2026"], [date(2026, 2, 13), date(2026, 2, 1)]),
         (["5-Jan-2026", "06-February-2026"], [date(2026, 1, 5), date(2026, 2, 6)]),
         (["Jan 5, 2026", "May 6, 2026"], [date(2026, 1, 5), date(2026, 5, 6)]),
-        (["2026-01-31 10:30", "2026-01-31T10:30:05"], [datetime(2026, 1, 31, 10, 30), datetime(2026, 1, 31, 10, 30, 5)]),
+        (["2026-01-31 10:30", "2026-01-31T10:30:05"], [datetime(2026, 1, 31, 10, 30, s) for s in (0, 5)]),
         (["2026-01-31 10:30:05.25"], [datetime(2026, 1, 31, 10, 30, 5, 250000)]),
         (["2026-01-31", "2026-01-31 10:30"], [datetime(2026, 1, 31), datetime(2026, 1, 31, 10, 30)]),
         (["1/31/2026 5:30 PM", "2/1/2026 12:05 AM"], [datetime(2026, 1, 31, 17, 30), datetime(2026, 2, 1, 0, 5)]),
@@ -147,8 +147,14 @@ def test_everything_as_text_on_request(load: Import) -> None:
 
 @pytest.mark.parametrize(
     ("late", "type_", "last"),
-    [("1.5", "double", 1.5), ("x", "string", "x"), ("007", "string", "007"), ("9" * 20, "string", "9" * 20), ("1,234", "int64", 1234)],
-)  # fmt: skip
+    [
+        ("1.5", "double", 1.5),
+        ("x", "string", "x"),
+        ("007", "string", "007"),
+        ("9" * 20, "string", "9" * 20),
+        ("1,234", "int64", 1234),
+    ],
+)
 def test_a_value_after_the_sample_changes_the_type_of_all(load: Import, late: str, type_: str, last: Any) -> None:
     found = load("x;i\n" + "".join(f"{i};{i}\n" for i in range(1, 120_001)) + f"{late};0\n")
     assert found.types["x"] == type_

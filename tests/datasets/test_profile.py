@@ -38,7 +38,7 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True) | st.none() | st.sampled
 
 
 @given(values=st.lists(FLOATS, min_size=1, max_size=60))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_numbers_match_numpy(tmp_path_factory: pytest.TempPathFactory, values: list[float | None]) -> None:
     column = profile_of(tmp_path_factory.mktemp("p"), {"x": pa.array(values, pa.float64())}).columns[0]
     there = np.array([v for v in values if v is not None and not math.isnan(v)])

@@ -56,7 +56,7 @@ def as_csv(header: list[str], rows: list[list[Any]], **dialect: Any) -> bytes:
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=20), st.sampled_from([",", ";", "\t", "|"]))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_any_text_survives_csv(rows: list[tuple[str, str]], separator: str) -> None:
     data = as_csv(["one", "two"], [list(row) for row in rows], delimiter=separator, quoting=csv.QUOTE_ALL)
     with imported(data, "file.csv", separator=separator, quote='"', header=True, text=True) as found:
@@ -70,7 +70,7 @@ def test_any_text_survives_csv(rows: list[tuple[str, str]], separator: str) -> N
     st.sampled_from([",", ";", "\t", "|"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
 )
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_everything_is_found_in_an_ordinary_csv(
     rows: list[tuple[int, str, float]], separator: str, encoding: str
 ) -> None:
@@ -98,7 +98,7 @@ def test_everything_is_found_in_an_ordinary_csv(
     ),
     st.data(),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_typed_values_and_gaps_survive_csv(rows: list[tuple[Any, ...]], data: st.DataObject) -> None:
     names = ["whole", "real", "moment", "day", "flag"]
     cells: list[list[Any]] = [list(row) for row in rows]
@@ -125,7 +125,7 @@ def test_typed_values_and_gaps_survive_csv(rows: list[tuple[Any, ...]], data: st
     st.lists(TEXT | st.none(), min_size=20, max_size=20),
     st.lists(RECENT | st.none(), min_size=20, max_size=20),
 )
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_values_survive_parquet(
     whole: list[int | None],
     unsigned: list[int],

@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.core.common.errors import Unavailable
 from modelyard.core.tracking.mirror_queries import MAX_ATTEMPTS
-from tests.tracking.conftest import SIGNATURE
+from tests.tracking.conftest import BANK, SIGNATURE
 
 
 @pytest.fixture
@@ -241,3 +241,19 @@ def test_killed_after_any_step_it_still_writes_everything_once(lab, model_key, e
     assert set(expected.values()) == {1}
     assert result["different"] == {}
     assert result["kills"] > 20
+
+
+def test_values_that_are_too_long_for_mlflow_are_cut(lab, mirror, client):
+    long = [f"column {number}" for number in range(3000)]
+    run = lab.tracker.start_run(
+        lab.experiment().id, dataset=BANK, spec={"excluded": long, **dict.fromkeys(long[:150], 1)}, actor="ada"
+    )
+    lab.tracker.update_run(run.id, metric="rmse", greater_is_better=False, warnings=long, dropped=long)
+    lab.tracker.finish_trial(
+        lab.tracker.start_trial(run.id, 0, "x" * 50, {"p" * 20: "v" * 9000}, "search", title="t" * 300).id, score=1.0
+    )
+    mirror.run_until_idle()
+    assert (mirror.pending(), mirror.failures()) == (0, {})
+    (parent,) = runs_of(client, "run")
+    assert len(parent.data.params) == 151
+    assert parent.data.params["excluded"].startswith("column 0, column 1")

@@ -69,7 +69,7 @@ def test_a_received_file_is_imported_and_then_removed(yard):
     assert upload.name == "my data.csv"
     dataset = yard.datasets.import_upload(upload_id).result(timeout=60)
     assert (dataset.name, dataset.version.rows) == ("my data", 1)
-    with pytest.raises(NotFound, match="no longer there. Upload it again"):
+    with pytest.raises(NotFound, match=r"no longer there\. Upload it again"):
         yard.datasets.import_upload(upload_id)
 
 
@@ -97,7 +97,12 @@ def test_names_that_are_none_are_refused_before_anything_starts(yard, tmp_path, 
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("empty.csv", b""), ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200)), ("lies.parquet", b"PAR1 but no"), ("gone.csv", None)],
+    [
+        ("empty.csv", b""),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200)),
+        ("lies.parquet", b"PAR1 but no"),
+        ("gone.csv", None),
+    ],
 )
 def test_a_file_that_is_none_is_refused_and_nothing_is_lost(yard, tmp_path, name, content):
     if content is not None:

@@ -93,7 +93,11 @@ def test_kill_the_program(ready):
 
 def _leaves(worker_pid):
     """Return the job processes under a worker: the grandchildren that the warm server forked."""
-    return [each for each in psutil.Process(worker_pid).children(recursive=True) if not each.children() and each.cpu_times().user > 0.5]
+    return [
+        each
+        for each in psutil.Process(worker_pid).children(recursive=True)
+        if not each.children() and each.cpu_times().user > 0.5
+    ]
 
 
 def _alive(process):

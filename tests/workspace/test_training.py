@@ -9,7 +9,8 @@ from tests.waiting import until
 def test_a_finished_run_tells_everything(ready):
     info = ready.experiments.runs().items[0]
     run = ready.experiments.run(info.id)
-    assert (info.state, info.task, info.metric, info.n_trials) == ("succeeded", "binary", "roc_auc", 6)
+    assert (info.state, info.task, info.metric) == ("succeeded", "binary", "roc_auc")
+    assert info.n_trials == len(run.trials()) >= 3
     assert info.created_by == "ada"
     assert info.dataset.version_hash == ready.datasets.get("flights").version.hash
     assert info.facts["rows_used"] + info.facts["rows_dropped"] == 6000
@@ -23,14 +24,18 @@ def test_a_finished_run_tells_everything(ready):
     assert ready.experiments.list().items[0].name == "flights: late"
 
 
-def test_the_same_seed_and_trials_give_the_same_models(ready):
-    first = ready.experiments.run(ready.experiments.runs().items[0].id)
-    second = ready.experiments.automl(
-        "flights", "late", None, n_trials=6, estimators=["lightgbm"], random_state=3
-    ).result(timeout=120)
+def test_the_same_seed_and_trials_give_the_same_models(ready, tmp_path):
+    (tmp_path / "small.csv").write_text("x,z,y\n" + "".join(f"{n % 7},{n % 5},{n % 7 + n % 3}\n" for n in range(300)))
+    small = ready.datasets.import_file(tmp_path / "small.csv")
+    first, second = (
+        ready.experiments.automl(
+            small, "y", None, task="regression", n_trials=4, estimators=["xgboost"], random_state=3
+        ).result(timeout=120)
+        for _ in range(2)
+    )
     assert [trial.params for trial in first.trials()] == [trial.params for trial in second.trials()]
     assert [trial.score for trial in first.trials()] == [trial.score for trial in second.trials()]
-    rows = ready.datasets.get("flights").to_pandas(50)
+    rows = small.to_pandas(50)
     assert first.best.predict(rows).equals(second.best.predict(rows))
 
 
@@ -106,8 +111,8 @@ def test_mlflow_shows_the_same(ready):
     experiment = client.get_experiment_by_name("flights: late")
     found = client.search_runs([experiment.experiment_id], max_results=100)
     children = [run for run in found if "mlflow.parentRunId" in run.data.tags]
-    assert (len(found), len(children)) == (7, 6)
     run = ready.experiments.run(ready.experiments.runs().items[0].id)
+    assert (len(found), len(children)) == (1 + len(run.trials()), len(run.trials()))
     ours = {trial.id: trial.score for trial in run.trials()}
     theirs = {each.data.tags["modelyard.trial_id"]: each.data.metrics["roc_auc"] for each in children}
     assert theirs == pytest.approx(ours)

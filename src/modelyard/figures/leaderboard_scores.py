@@ -89,7 +89,7 @@ def leaderboard_scores_figure(info: LeaderboardScoresInfo, *, dark: bool = False
                 hovertemplate="<b>%{customdata[0]}</b>, trial %{customdata[1]}<br>%{x:.5g}%{customdata[2]}"
                 "<extra></extra>",
             )
-    figure.update_layout(height=list_height(len(info.rows)) + 32, margin={"t": 72})
+    figure.update_layout(height=list_height(len(info.rows)) + 32)
     figure.update_xaxes(title_text=full_label(info.metric))
     figure.update_yaxes(
         tickvals=list(range(len(info.rows))),

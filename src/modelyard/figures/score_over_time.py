@@ -136,7 +136,6 @@ def score_over_time_figure(info: ScoreOverTimeInfo, *, dark: bool = False) -> go
             )
         )
     better = "higher is better" if info.greater_is_better else "lower is better"
-    figure.update_layout(margin={"t": 72}, legend={"font": {"size": 11}})
     figure.update_xaxes(title_text="Seconds", rangemode="tozero")
     figure.update_yaxes(title_text=f"{full_label(info.metric)} ({better})")
     return figure

@@ -108,7 +108,16 @@ def template(dark: bool) -> go.layout.Template:
     return go.layout.Template(
         layout={
             "font": {"family": FONT, "size": 12, "color": tone.text},
-            "title": {"x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 8}, "font": {"size": 14}},
+            "title": {
+                "x": 0,
+                "y": 1,
+                "xref": "container",
+                "yref": "container",
+                "xanchor": "left",
+                "yanchor": "top",
+                "pad": {"l": 8, "t": 10},
+                "font": {"size": 14},
+            },
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": list(tone.series),
@@ -116,7 +125,14 @@ def template(dark: bool) -> go.layout.Template:
             "xaxis": axis,
             "yaxis": axis,
             "hoverlabel": {"font": {"family": FONT}, "align": "left"},
-            "legend": {"orientation": "h", "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom"},
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": 0,
+                "yref": "container",
+                "yanchor": "bottom",
+                "font": {"size": 11},
+            },
             "bargap": 0.25,
         }
     )

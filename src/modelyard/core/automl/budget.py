@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 
 from modelyard.core.common.clock import Clock
 from modelyard.core.common.errors import InvalidInput
 
 MIN_SECONDS = 5.0
 CLOSING_S = 0.5
-"""Seconds kept back for what comes after the last trial."""
+"""Seconds kept back for what comes after the last fit; more where keeping a model was seen to take longer."""
 
 
 class Budget:
@@ -38,6 +37,12 @@ class Budget:
         self.seconds = seconds
         self.n_trials = n_trials
         self._spent: dict[str, list[float]] = defaultdict(list)
+        self._closing = CLOSING_S
+
+    @property
+    def end(self) -> float:
+        """When fits must be over, on the clock's monotonic seconds."""
+        return float("inf") if self.seconds is None else self._start + self.seconds - self._closing
 
     @property
     def used(self) -> float:
@@ -47,9 +52,7 @@ class Budget:
     @property
     def remaining(self) -> float:
         """Seconds that trials may still take; infinite without a limit."""
-        if self.seconds is None:
-            return float("inf")
-        return max(0.0, self.seconds - CLOSING_S - self.used)
+        return max(0.0, self.end - self._clock.monotonic())
 
     def fraction(self, done: int) -> float:
         """Return how much is spent after `done` trials, from 0 to 1."""
@@ -60,6 +63,11 @@ class Budget:
     def note(self, estimator: str, seconds: float) -> None:
         """Remember what a trial of an estimator took."""
         self._spent[estimator].append(seconds)
+
+    def note_keeping(self, seconds: float) -> None:
+        """Remember what it took to write a trial and its model down."""
+        if self.seconds is not None:
+            self._closing = min(max(self._closing, 1.2 * seconds), self.seconds / 4)
 
     def expected(self, estimator: str) -> float | None:
         """Return the longest of the last three trials of an estimator in seconds, None before the first."""
@@ -88,10 +96,6 @@ class Budget:
         if self.n_trials is not None and done >= self.n_trials:
             return f"all {self.n_trials} trials were made"
         return f"the time budget of {self.seconds:g} s is used"
-
-    def spent(self) -> Mapping[str, tuple[float, ...]]:
-        """Return the seconds of each trial by estimator."""
-        return {name: tuple(values) for name, values in self._spent.items()}
 
 
 def check_budget(seconds: float | None, n_trials: int | None) -> None:

@@ -59,7 +59,7 @@ class Evaluator:
         self._clock = clock
         self._encoded: dict[int, tuple[Encoded, Encoded]] = {}
 
-    def evaluate(self, proposal: Proposal, *, deadline: float) -> tuple[Score, FoldBag]:
+    def evaluate(self, proposal: Proposal, *, deadline: float, end: float) -> tuple[Score, FoldBag]:
         """Score a proposal and return the folds' models as one.
 
         Parameters
@@ -67,6 +67,9 @@ class Evaluator:
         deadline : float
             On the clock's monotonic seconds; each fold may take an equal share of what is left, and a booster
             stops there with the rounds that it has.
+        end : float
+            When the whole search must be over: no further fold is begun then, and the score is that of the folds
+            so far.
 
         Raises
         ------
@@ -79,6 +82,8 @@ class Evaluator:
         fit_seconds = predict_seconds = 0.0
         judged = 0
         for position, (train, valid) in enumerate(problem.folds):
+            if models and self._clock.monotonic() >= end:
+                break
             seen, unseen = self._fold(position)
             now = self._clock.monotonic()
             share = (deadline - now) / (len(problem.folds) - position)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -67,7 +67,7 @@ def search(
     random_state : int
         The same seed, data and number of trials give the same models.
     n_jobs : int, optional
-        Threads; all cores by default.
+        Threads; by default all cores that this process may use (``LOKY_MAX_CPU_COUNT`` bounds them).
     recorder : Recorder, optional
         Told what happens.
 
@@ -81,7 +81,7 @@ def search(
     budget = Budget(clock, time_budget, n_trials)
     names = _chosen(estimators)
     problem, facts, warnings = _problem(
-        frame, target, task, metric, budget.seconds, structure, random_state, n_jobs or os.cpu_count() or 1
+        frame, target, task, metric, budget.seconds, structure, random_state, n_jobs or joblib.cpu_count()
     )
     recorder.planned(problem.task, problem.metric, facts, tuple(warnings))
     strategy = Strategy(
@@ -116,7 +116,7 @@ def _run(
         recorder.started(number, proposal)
         start = clock.monotonic()
         try:
-            score, fitted = evaluator.evaluate(proposal, deadline=budget.deadline(strategy.waiting))
+            score, fitted = evaluator.evaluate(proposal, deadline=budget.deadline(strategy.waiting), end=budget.end)
             if not np.isfinite(score.mean):
                 raise JobFailed(f"Its score is {score.mean}.")
         except Exception as error:  # one estimator that cannot cope must not end the search
@@ -129,7 +129,9 @@ def _run(
         trials.append(trial)
         if ahead == 0:
             best, model = trial, fitted
+        scored = clock.monotonic()
         recorder.finished(number, proposal, score, fitted, keep=ahead < KEEP)
+        budget.note_keeping(clock.monotonic() - scored)
         strategy.tell(proposal, score.mean)
         budget.note(proposal.estimator, clock.monotonic() - start)
     if best is None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,21 +18,17 @@ from modelyard.core.datasets.infer import Alive, Choice
 from modelyard.core.datasets.names import repair
 from modelyard.core.datasets.parts import PartsWriter
 from modelyard.core.datasets.raw import RawTable
-from modelyard.core.datasets.types import CsvOptions
+from modelyard.core.datasets.types import CsvOptions, Part
 from modelyard.core.storage.artifacts import ArtifactStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import duckdb
     import pyarrow as pa
 
 type Progress = Callable[[float, str], None]
 
 SAMPLE_ROWS = 100_000
-_SAMPLE_BYTES = 64 << 20
-_BATCH_ROWS = 65_536
-_CAST = re.compile(r"modelyard: column (\d+)")
+_CAST_FAILED = "modelyard: cast of column"
 
 
 class _CastFailed(Exception):
@@ -62,12 +56,6 @@ def _import(
     on_progress(0.1, "Finding the types of the columns")
     with connection() as con:
         sample, complete = _sample(rows)
-        if not sample.num_rows:
-            raise InvalidInput(
-                "The file has a header and no rows." if dialect.header else "The file has no rows.",
-                where=str(rows.path),
-                remedy="Import a file with at least one row of data.",
-            )
         con.register("sample", sample)
         alive, empty = _infer(con, rows, complete, options)
         kept = [i for i in range(dialect.width) if not (i in empty and _nameless(dialect, i))]
@@ -75,8 +63,7 @@ def _import(
         try:
             parts, n_rows = _write(con, rows, kept, choices, artifacts, on_progress)
         except _CastFailed:  # a value after the sample has another form: ask all rows, then cast again
-            with _stream(con, rows):
-                alive = infer.over_all(con, "source", alive)
+            alive = infer.over_all(con, rows.tables(), alive)
             choices = infer.choose(alive, options)
             parts, n_rows = _write(con, rows, kept, choices, artifacts, on_progress)
         names, notes = _names(dialect, kept)
@@ -103,18 +90,15 @@ def _check(options: CsvOptions) -> None:
 
 def _sample(rows: CsvRows) -> tuple[pa.Table, bool]:
     """Return the first rows as text, and whether they are all rows."""
-    import pyarrow as pa
-
-    reader = rows.read()
-    batches: list[pa.RecordBatch] = []
-    count = size = 0
-    for batch in reader:
-        batches.append(batch)
-        count += batch.num_rows
-        size += batch.nbytes
-        if count >= SAMPLE_ROWS or size >= _SAMPLE_BYTES:
-            return pa.Table.from_batches(batches, reader.schema), False
-    return pa.Table.from_batches(batches, reader.schema), True
+    tables = rows.tables(SAMPLE_ROWS)
+    first = next(tables, None)
+    if first is None:
+        raise InvalidInput(
+            "The file has a header and no rows." if rows.dialect.header else "The file has no rows.",
+            where=str(rows.path),
+            remedy="Import a file with at least one row of data.",
+        )
+    return first, next(tables, None) is None
 
 
 def _infer(
@@ -126,7 +110,7 @@ def _infer(
     width = rows.dialect.width
     alive, undecided = infer.from_sample(con, "sample", range(width), options)
     if undecided and not complete:
-        late = infer.first_values(rows.read(), undecided)
+        late = infer.first_values(rows.batches(), undecided)
         for i, values in late.items():
             con.register("late", pa.table({f"c{i}": values}))
             alive[i] = infer.from_sample(con, "late", [i], options)[0][i]
@@ -145,22 +129,27 @@ def _write(
     choices: Sequence[Choice],
     artifacts: ArtifactStore,
     on_progress: Progress,
-) -> tuple[tuple, int]:  # type: ignore[type-arg]
+) -> tuple[tuple[Part, ...], int]:
     import duckdb
     import pyarrow as pa
 
     names, _ = _names(rows.dialect, kept)
     schema = pa.schema([(name, parse_type(_type(choices[i]))) for i, name in zip(kept, names, strict=True)])
-    sql = ", ".join(_expression(i, choices[i]) for i in kept)
-    try:
-        with _stream(con, rows), PartsWriter(artifacts, schema) as writer:
-            for batch in con.sql(f"SELECT {sql} FROM source").to_arrow_reader(_BATCH_ROWS):  # noqa: S608
-                writer.write([pa.RecordBatch.from_arrays(_cast(batch, schema), schema=schema)])
-                on_progress(0.15 + 0.8 * rows.fraction, f"Read {writer.rows:,} rows")
-    except duckdb.Error as error:
-        if _CAST.search(str(error)):
-            raise _CastFailed(str(error)) from error
-        raise
+    sql = f"SELECT {', '.join(_expression(i, choices[i]) for i in kept)} FROM source"  # noqa: S608
+    with PartsWriter(artifacts, schema) as writer:
+        # Table by table: a query over a stream would hold hundreds of megabytes before its first row comes out.
+        for table in rows.tables():
+            con.register("source", table)
+            try:
+                read = con.sql(sql).to_arrow_table()
+            except duckdb.Error as error:
+                if _CAST_FAILED in str(error):
+                    raise _CastFailed(str(error)) from error
+                raise
+            writer.write(
+                [pa.RecordBatch.from_arrays(_cast(batch, schema), schema=schema) for batch in read.to_batches()]
+            )
+            on_progress(0.15 + 0.8 * rows.fraction, f"Read {writer.rows:,} rows")
     return writer.parts(), writer.rows
 
 
@@ -173,24 +162,8 @@ def _expression(i: int, choice: Choice) -> str:
     x = f"c{i}"
     if choice.format is None:
         return x
-    failure = f"CASE WHEN {missing(x)} THEN NULL ELSE error('modelyard: column {i}') END"
+    failure = f"CASE WHEN {missing(x)} THEN NULL ELSE error('{_CAST_FAILED} {i}') END"
     return f"coalesce({choice.format.value(x)}, {failure})"
-
-
-@contextmanager
-def _stream(con: duckdb.DuckDBPyConnection, rows: CsvRows) -> Iterator[None]:
-    """Make the rows, from the beginning, the table ``source``; errors of the reader come out as themselves."""
-    import duckdb
-
-    con.register("source", rows.read())
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:
-        if rows.error is not None:
-            raise rows.error from error
-        raise
-    finally:
-        con.unregister("source")
 
 
 def _type(choice: Choice) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 4 << 20
 _LARGEST_BLOCK = 1 << 30
+_TABLE_ROWS = 65_536
+_TABLE_BYTES = 32 << 20
 _PATIENT_ROWS = 16_384  # in a batch of the patient reader
 _SHOWN = 80
 
@@ -45,7 +47,6 @@ class CsvRows:
         self.patient = dialect.skip_space
         self.padded = 0
         self.trimmed = 0
-        self.error: BaseException | None = None
         self._block = _BLOCK
         self._file: Any = None
         self._size = max(1, path.stat().st_size)
@@ -58,30 +59,42 @@ class CsvRows:
         except (ValueError, OSError, AttributeError):  # closed, or not opened yet
             return 0.0
 
-    def read(self) -> pa.RecordBatchReader:
-        """Return the rows from the beginning.
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows from the beginning.
 
-        An error on the way, `UnevenRow` or `InvalidInput`, is also kept in `error`, since whoever
-        consumes the batches may wrap it.
+        Raises
+        ------
+        UnevenRow
+            If a row has another width, unless `patient`.
+        InvalidInput
+            If the text cannot be cut into the table.
         """
         import pyarrow as pa
 
-        self.error = None
         schema = pa.schema([(f"c{i}", pa.string()) for i in range(self.dialect.width)])
-        return pa.RecordBatchReader.from_batches(schema, self._guarded(schema))
-
-    def _guarded(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         last = None
-        try:
-            for batch in self._patient(schema) if self.patient else self._strict(schema):
-                if batch.num_rows:
-                    last = batch
-                yield batch
-            if last is not None:
-                self._refuse_open_quote(last)
-        except BaseException as error:
-            self.error = error
-            raise
+        for batch in self._patient(schema) if self.patient else self._strict(schema):
+            if batch.num_rows:
+                last = batch
+            yield batch
+        if last is not None:
+            self._refuse_open_quote(last)
+
+    def tables(self, rows: int = _TABLE_ROWS) -> Iterator[pa.Table]:
+        """Yield the rows in tables of some tens of thousands, fewer where rows are wide."""
+        import pyarrow as pa
+
+        waiting: list[pa.RecordBatch] = []
+        count = size = 0
+        for batch in self.batches():
+            waiting.append(batch)
+            count += batch.num_rows
+            size += batch.nbytes
+            if count >= rows or size >= _TABLE_BYTES:
+                yield pa.Table.from_batches(waiting)
+                waiting, count, size = [], 0, 0
+        if count:
+            yield pa.Table.from_batches(waiting)
 
     def _strict(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa

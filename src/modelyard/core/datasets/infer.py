@@ -47,36 +47,51 @@ def from_sample(
 ) -> tuple[Alive, list[int]]:
     """Narrow the formats of `columns` on a table of text columns; return them and the columns without a value."""
     columns = list(columns)
-    alive: dict[int, tuple[Format, ...]] = {}
-    tricky: list[int] = []
+    alive, empty = _judge(con, f"(SELECT * FROM {table} LIMIT {_HEAD})", columns)  # noqa: S608
     undecided: list[int] = []
-    for i, (has_value, wordy, plain) in _first_look(con, table, columns).items():
-        if not has_value:
-            undecided.append(i)
-        if not plain:
-            tricky.append(i)
-        alive[i] = _candidates(wordy, plain)
-    head = f"(SELECT * FROM {table} LIMIT {_HEAD})"  # noqa: S608
-    alive |= _narrow(con, head, {i: alive[i] for i in tricky})
+    for i in empty:  # its values may begin later in the table
+        head = f"(SELECT * FROM {table} WHERE NOT {missing(f'c{i}')} LIMIT {_HEAD})"  # noqa: S608
+        late, still_empty = _judge(con, head, [i])
+        alive |= late
+        undecided += still_empty
     alive = _settle_first(con, table, alive)
     alive = _settle_rivals(con, table, alive, options)
     return [alive.get(i, ()) for i in range(max(columns, default=-1) + 1)], undecided
 
 
-def over_all(con: duckdb.DuckDBPyConnection, stream: str, alive: Alive) -> Alive:
-    """Narrow the formats over all rows of a stream, in one pass."""
-    tested = _narrow(con, stream, dict(enumerate(alive)), at_once=True)
-    return [tested[i] for i in range(len(alive))]
+def _judge(
+    con: duckdb.DuckDBPyConnection, head: str, columns: Sequence[int]
+) -> tuple[dict[int, tuple[Format, ...]], list[int]]:
+    """Return the formats that columns may have by a few rows, and the columns without a value there."""
+    alive: dict[int, tuple[Format, ...]] = {}
+    tricky: list[int] = []
+    empty: list[int] = []
+    for i, (has_value, wordy, plain) in _first_look(con, head, columns).items():
+        alive[i] = _candidates(wordy, plain)
+        if not has_value:
+            empty.append(i)
+        elif not plain:  # plain numbers are narrowed when another value is met
+            tricky.append(i)
+    return alive | _narrow(con, head, {i: alive[i] for i in tricky}), empty
 
 
-def first_values(reader: pa.RecordBatchReader, columns: Iterable[int]) -> dict[int, pa.Array]:
+def over_all(con: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table], alive: Alive) -> Alive:
+    """Narrow the formats over all rows."""
+    left = dict(enumerate(alive))
+    for table in tables:
+        con.register("source", table)
+        left = _narrow(con, "source", left)
+    return [left[i] for i in range(len(alive))]
+
+
+def first_values(batches: Iterable[pa.RecordBatch], columns: Iterable[int]) -> dict[int, pa.Array]:
     """Return, for each of `columns` that has any, the values of the first batch that has some; reads no further."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     words = pa.array([*MISSING, ""])
     wanted, found = set(columns), {}
-    for batch in reader:
+    for batch in batches:
         for i in sorted(wanted):
             values = batch.column(i).drop_null().unique()
             if len(values) and not pc.all(pc.is_in(pc.utf8_trim_whitespace(values), words)).as_py():
@@ -147,19 +162,19 @@ def _candidates(wordy: bool, plain: bool) -> tuple[Format, ...]:
 
 
 def _narrow(
-    con: duckdb.DuckDBPyConnection, source: str, alive: dict[int, tuple[Format, ...]], at_once: bool = False
+    con: duckdb.DuckDBPyConnection, source: str, alive: dict[int, tuple[Format, ...]]
 ) -> dict[int, tuple[Format, ...]]:
     """Drop every format that some value of `source` does not have."""
     pairs = [(i, form) for i, formats in alive.items() for form in formats]
-    survived = {(i, form.name) for i, form in _surviving(con, source, pairs, at_once)}
+    survived = {(i, form.name) for i, form in _surviving(con, source, pairs)}
     return {i: tuple(form for form in formats if (i, form.name) in survived) for i, formats in alive.items()}
 
 
 def _surviving(
-    con: duckdb.DuckDBPyConnection, source: str, pairs: list[tuple[int, Format]], at_once: bool = False
+    con: duckdb.DuckDBPyConnection, source: str, pairs: list[tuple[int, Format]]
 ) -> list[tuple[int, Format]]:
     survivors: list[tuple[int, Format]] = []
-    for some in batched(pairs, max(1, len(pairs)) if at_once else _AGGREGATES):
+    for some in batched(pairs, _AGGREGATES):
         tests = [f"coalesce(bool_and(({f.value(f'c{i}')}) IS NOT NULL OR {missing(f'c{i}')}), true)" for i, f in some]
         row = one_row(con, f"SELECT {', '.join(tests)} FROM {source}")  # noqa: S608
         survivors.extend(pair for pair, yes in zip(some, row, strict=True) if yes)

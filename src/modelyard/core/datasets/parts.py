@@ -111,7 +111,9 @@ class PartsWriter:
         # All parts stay temporary until the block ends, so a cast that fails late leaves nothing in the store.
         artifact = self._stack.enter_context(self._artifacts.write(".parquet"))
         self._sink = pa.OSFile(str(artifact.path), "wb")
-        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
+        # Dictionaries of numbers cost half of the writing time, and zstd makes smaller files without them.
+        texts = [field.name for field in self._schema if pa.types.is_string(field.type)]
+        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd", use_dictionary=texts)
         self._part_rows = 0
         self._written.append((artifact, 0))
 

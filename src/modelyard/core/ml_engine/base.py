@@ -291,7 +291,7 @@ class TableClassifier(ClassifierMixin):
             ) from None
         if len(self.classes_) < 2:
             raise InvalidInput(
-                f"The target has one class only ({self.classes_[0]!r}): there is nothing to learn.",
+                f"The target has one class only ({self.classes_.tolist()[0]!r}): there is nothing to learn.",
                 remedy="Bring rows of another class.",
             )
         return np.asarray(codes, dtype=np.int64)

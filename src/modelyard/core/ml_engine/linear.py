@@ -54,8 +54,8 @@ class LinearClassifier(TableClassifier, _Linear):
 
     Parameters
     ----------
-    C : float, default 1.0
-        Inverse strength of the L2 penalty.
+    l2 : float, default 1.0
+        Strength of the penalty; its inverse is scikit-learn's ``C``.
     scale : {'quantile', 'standard'}, default 'quantile'
         How numbers are scaled.
     max_categories : int, default 40
@@ -77,14 +77,14 @@ class LinearClassifier(TableClassifier, _Linear):
     def __init__(
         self,
         *,
-        C: float = 1.0,
+        l2: float = 1.0,
         scale: str = "quantile",
         max_categories: int = 40,
         max_iter: int = 300,
         random_state: int | None = 0,
         n_jobs: int | None = None,
     ) -> None:
-        self.C = C
+        self.l2 = l2
         self.scale = scale
         self.max_categories = max_categories
         self.max_iter = max_iter
@@ -93,7 +93,7 @@ class LinearClassifier(TableClassifier, _Linear):
 
     def _fit_rows(self, train: Rows, valid: Rows | None, monitor: Monitor | None) -> None:
         seen = self._view(train)
-        model = LogisticRegression(C=self.C, warm_start=True, tol=1e-3)
+        model = LogisticRegression(C=1.0 / self.l2, warm_start=True, tol=1e-3)
         done, stretch = 0, _FIRST_STRETCH
         while done < self.max_iter:
             model.max_iter = min(stretch, self.max_iter - done)
@@ -118,8 +118,8 @@ class LinearRegressor(TableRegressor, _Linear):
 
     Parameters
     ----------
-    alpha : float, default 1.0
-        Strength of the L2 penalty.
+    l2 : float, default 1.0
+        Strength of the penalty; scikit-learn's ``alpha``.
     scale, max_categories, random_state, n_jobs
         As in `LinearClassifier`.
     max_iter : int, default 300
@@ -127,7 +127,7 @@ class LinearRegressor(TableRegressor, _Linear):
 
     Examples
     --------
-    >>> model = LinearRegressor(scale="standard", alpha=1e-6).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> model = LinearRegressor(scale="standard", l2=1e-6).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
     >>> model.predict([[3.0]]).round(3).tolist()
     [7.0]
     """
@@ -135,14 +135,14 @@ class LinearRegressor(TableRegressor, _Linear):
     def __init__(
         self,
         *,
-        alpha: float = 1.0,
+        l2: float = 1.0,
         scale: str = "quantile",
         max_categories: int = 40,
         max_iter: int = 300,
         random_state: int | None = 0,
         n_jobs: int | None = None,
     ) -> None:
-        self.alpha = alpha
+        self.l2 = l2
         self.scale = scale
         self.max_categories = max_categories
         self.max_iter = max_iter
@@ -152,7 +152,7 @@ class LinearRegressor(TableRegressor, _Linear):
     def _fit_rows(self, train: Rows, valid: Rows | None, monitor: Monitor | None) -> None:
         seen = self._view(train)
         solver = "sparse_cg" if sparse.issparse(seen) else "auto"
-        self.model_ = Ridge(self.alpha, solver=solver, max_iter=self.max_iter, tol=1e-4)
+        self.model_ = Ridge(self.l2, solver=solver, max_iter=self.max_iter, tol=1e-4)
         self.model_.fit(seen, train.y, sample_weight=train.weight)
         self.n_iter_ = 1 if self.model_.n_iter_ is None else max(1, int(np.max(self.model_.n_iter_)))
         if monitor is not None:

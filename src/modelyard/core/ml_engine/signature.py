@@ -274,10 +274,14 @@ def _refuse(column: ColumnSignature, values: Column, series: pd.Series[Any], unr
         row = int(np.flatnonzero(wrong)[0])
         noun = {"datetime": "a date", "boolean": "true or false"}.get(column.kind, "a number")
         raise InvalidInput(
-            f"{series.iloc[row]!r} is not {noun}.",
+            f"{_shown(series.iloc[row])} is not {noun}.",
             where=f"row {row + 1}, column {column.name!r}",
             remedy=f"Give {noun} such as {column.example}, or leave it empty.",
         )
+
+
+def _shown(value: Any) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _is_number(values: Column) -> bool:

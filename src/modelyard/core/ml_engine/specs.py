@@ -191,6 +191,7 @@ LINEAR = EstimatorSpec(
     f"{_ENGINE}.linear:LinearClassifier",
     f"{_ENGINE}.linear:LinearRegressor",
     search_space=(
+        ParamSpec("l2", "float", 1e-3, 1e3, log=True),
         ParamSpec("scale", "categorical", choices=("quantile", "standard")),
         ParamSpec("max_categories", "int", 10, 100, log=True),
     ),

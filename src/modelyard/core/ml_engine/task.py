@@ -187,7 +187,7 @@ def check_target(y: Any, task: Task, *, name: str = "y", min_rows: int = MIN_ROW
     counts = counts[counts > 0]
     if len(counts) == 1:
         raise InvalidInput(
-            f"The target {name!r} has one value only ({values.iloc[0]!r}): there is nothing to learn.",
+            f"The target {name!r} has one value only ({values.tolist()[0]!r}): there is nothing to learn.",
             remedy="Choose another column as the target, or bring rows with other values.",
         )
     said = [f"{missing} rows have no target and are left out."] if missing else []
@@ -211,7 +211,7 @@ def _check_numbers(values: pd.Series[Any], name: str) -> None:
     bad = values[numbers.isna()]
     if len(bad):
         raise InvalidInput(
-            f"The target {name!r} must be numeric for a regression, but holds {bad.iloc[0]!r}.",
+            f"The target {name!r} must be numeric for a regression, but holds {bad.tolist()[0]!r}.",
             possible=[Task.BINARY, Task.MULTICLASS],
         )
     if not np.all(np.isfinite(numbers.to_numpy(dtype=np.float64))):
@@ -222,7 +222,7 @@ def _about_classes(counts: pd.Series[Any], name: str) -> list[str]:
     said = []
     single = counts[counts == 1]
     if len(single):
-        shown = ", ".join(repr(label) for label in single.index[:5]) + (", …" if len(single) > 5 else "")
+        shown = ", ".join(repr(label) for label in single.index[:5].tolist()) + (", …" if len(single) > 5 else "")
         noun, pronoun = ("class", "it") if len(single) == 1 else ("classes", "they")
         said.append(
             f"The target {name!r} has {len(single)} {noun} with a single row ({shown}): "

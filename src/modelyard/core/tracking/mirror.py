@@ -52,11 +52,6 @@ class Mirror:
         Folder for MLflow's files; made on first use.
     model_loader : str
         ``package.module:function`` of the engine that loads a model folder; MLflow's loader of our models calls it.
-
-    Examples
-    --------
-    >>> with Mirror(database, artifacts, url, folder, model_loader=loader) as mirror:  # doctest: +SKIP
-    ...     mirror.run_until_idle()
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, String, Table, and_, func, literal_column, or_, select, update
 
 from modelyard.core.jobs.tables import jobs
 from modelyard.core.jobs.types import JobState
@@ -18,14 +18,17 @@ MAX_ATTEMPTS = 3
 
 _OPEN = [state for state in JobState if not state.ended]
 _ENDED = [state for state in JobState if state.ended]
+_RUNNING = literal_column(f"'{TrialState.RUNNING}'", String)  # bound, it would not match the index on running trials
 
 
 def pending(table: Table) -> ColumnElement[bool]:
-    """Tell of each row of `table` whether it is to be written. For runs, `jobs` has to be joined."""
+    """Tell of each row of `table` whether it is to be written."""
     changed: ColumnElement[bool] = table.c.mirrored_revision < table.c.revision
     if table is runs:  # nobody counts a revision of the run when its job changes state
-        moved = and_(runs.c.mirrored_state.in_(_OPEN), jobs.c.state != runs.c.mirrored_state)
-        changed = or_(changed, moved)
+        copied = runs.alias()
+        moved = select(copied.c.id).join(jobs, jobs.c.id == copied.c.job_id)
+        moved = moved.where(copied.c.mirrored_state.in_(_OPEN), copied.c.mirrored_state != jobs.c.state)
+        changed = or_(changed, runs.c.id.in_(moved))
     if table is trials:
         changed = and_(changed, trials.c.state != TrialState.RUNNING)
     return and_(changed, table.c.mirror_attempts < MAX_ATTEMPTS)
@@ -33,8 +36,7 @@ def pending(table: Table) -> ColumnElement[bool]:
 
 def count_pending(connection: Connection, table: Table) -> int:
     """Return how many rows of `table` are to be written."""
-    source = runs.outerjoin(jobs, jobs.c.id == runs.c.job_id) if table is runs else table
-    return int(connection.execute(select(func.count()).select_from(source).where(pending(table))).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(table).where(pending(table))).scalar_one())
 
 
 def _ready_experiments() -> Select[Any]:
@@ -87,8 +89,9 @@ def ready(table: Table) -> Select[Any]:
 
 def abandoned_trials() -> ColumnElement[bool]:
     """Trials that are marked as running although their run's job has ended."""
-    ended = select(runs.c.id).join(jobs, jobs.c.id == runs.c.job_id).where(jobs.c.state.in_(_ENDED))
-    return and_(trials.c.state == TrialState.RUNNING, trials.c.run_id.in_(ended))
+    ended = select(runs.c.id).join(jobs, jobs.c.id == runs.c.job_id)
+    ended = ended.where(runs.c.id == trials.c.run_id, jobs.c.state.in_(_ENDED))
+    return and_(trials.c.state == _RUNNING, ended.exists())
 
 
 def settle_trials(connection: Connection) -> None:

@@ -131,9 +131,9 @@ class MlflowWriter:
     def model_version(self, model: ModelVersionInfo, *, folder: Path, trial_mlflow_id: str) -> str:
         """Write a version, with a copy of the model's `folder` that MLflow can load, and return its number there."""
         self._ensure_model(model.name)
-        for found in self._client.search_model_versions(f"name = '{model.name}'"):
-            if found.tags.get("modelyard.version_id") == model.id:
-                return str(found.version)
+        query = f"name = '{model.name}' AND tags.`modelyard.version_id` = '{model.id}'"
+        for found in self._client.search_model_versions(query):
+            return str(found.version)
         tags = {
             "modelyard.version_id": model.id,
             "modelyard.trial_id": model.trial_id,

@@ -234,10 +234,10 @@ def _coded(series: pd.Series[Any]) -> Coded:
         place[used] = np.arange(len(used))
         codes, raw = place[codes], raw[used]
     else:
-        try:
-            codes, raw = pd.factorize(series)
-        except TypeError:  # lists and dicts have no hash
-            codes, raw = pd.factorize(pd.Series([as_text(value) for value in series], dtype=object))
+        if pd.api.types.is_object_dtype(series.dtype) and pd.api.types.infer_dtype(series, skipna=True) != "string":
+            # lists and dicts have no hash, and the hash of 1 is that of True
+            series = pd.Series([as_text(value) for value in series], dtype=object)
+        codes, raw = pd.factorize(series)
     return _merge_equal(np.asarray(codes, dtype=np.int64), [as_text(value) for value in raw])
 
 

@@ -1,0 +1,1 @@
+from tests.workspaces import ready, template  # noqa: F401  (fixtures)
