@@ -18,7 +18,8 @@ def problem(churn):
 
 
 def test_every_fold_is_scored_and_keeps_its_model(problem):
-    score, bag = Evaluator(problem, ManualClock()).evaluate(Proposal("linear", "baseline"), deadline=FOREVER, end=FOREVER)
+    evaluator = Evaluator(problem, ManualClock())
+    score, bag = evaluator.evaluate(Proposal("linear", "baseline"), deadline=FOREVER, end=FOREVER)
     assert len(score.folds) == len(bag.models) == 4
     assert score.mean == pytest.approx(sum(score.folds) / 4)
     assert set(score.metrics) >= {"roc_auc", "log_loss", "accuracy"}

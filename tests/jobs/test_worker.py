@@ -6,7 +6,6 @@ import pytest
 from modelyard.core.common.errors import InvalidInput, JobCancelled, JobFailed
 from modelyard.core.jobs.store import outcome
 from modelyard.core.jobs.types import JobState
-
 from tests.waiting import until
 
 

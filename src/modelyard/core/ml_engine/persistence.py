@@ -164,7 +164,7 @@ def load_model(folder: Path | str) -> Any:
         expected = manifest["files"][MODEL_FILE]["sha256"]
     except (OSError, KeyError, TypeError) as error:
         raise Integrity("The model's file is missing or not described.", where=str(folder)) from error
-    if False:
+    if hashlib.sha256(data).hexdigest() != expected:
         raise Integrity(
             "The model's file is not the one that was written.", where=str(folder), remedy="Restore it from a backup."
         )

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.types import Json
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from modelyard.core.datasets.preview import Page as Preview
-    from modelyard.core.datasets.profile import Profile
+    from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, VersionInfo
     from modelyard.core.workspace.workspace import Workspace
 
@@ -59,9 +59,10 @@ class DatasetVerbs:
             If the file is missing, empty or not what it seems, with the place in the file where there is one.
         """
         file = Path(path).expanduser().absolute()
-        return self._import({"path": str(file), "name": name or default_name(file.name)}, wait)
+        handle = self._import({"path": str(file), "name": name or default_name(file.name)})
+        return handle.result() if wait else handle
 
-    def import_upload(self, upload_id: str, name: str | None = None, *, wait: bool = False) -> JobHandle[Dataset]:
+    def import_upload(self, upload_id: str, name: str | None = None) -> JobHandle[Dataset]:
         """Import a file that a front door has received; it is removed once it is imported.
 
         Raises
@@ -71,10 +72,7 @@ class DatasetVerbs:
         """
         upload = self.uploads.get(upload_id)
         params = {"path": str(upload.path), "name": name or default_name(upload.name), "upload": upload_id}
-        handle = self._import(params, False)
-        if wait:
-            handle.result()
-        return handle
+        return self._import(params)
 
     @overload
     def sample(self, name: str = "flights", *, wait: Literal[True] = True) -> Dataset: ...
@@ -91,7 +89,8 @@ class DatasetVerbs:
         from modelyard.samples import sample
 
         found = sample(name)
-        return self._import({"path": str(found.path), "name": found.name}, wait)
+        handle = self._import({"path": str(found.path), "name": found.name})
+        return handle.result() if wait else handle
 
     def get(self, name: str, number: int | None = None) -> Dataset:
         """Return a dataset at its newest version, or at `number`.
@@ -121,7 +120,7 @@ class DatasetVerbs:
         """Files on their way in."""
         return Uploads(self._yard.settings.uploads)
 
-    def _import(self, params: Json, wait: bool) -> Any:
+    def _import(self, params: Json) -> JobHandle[Dataset]:
         from modelyard.core.datasets.catalog import check_name
 
         check_name(params["name"])
@@ -132,8 +131,7 @@ class DatasetVerbs:
             title=f"Import {Path(params['path']).name}",
             weight="light",
         )
-        handle = JobHandle(self._yard, job.id, lambda result: self.get(result["dataset_id"], result["number"]))
-        return handle.result() if wait else handle
+        return JobHandle(self._yard, job.id, lambda result: self.get(result["dataset_id"], result["number"]))
 
 
 class Dataset:
