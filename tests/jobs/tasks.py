@@ -43,6 +43,15 @@ def block(context):
         sum(range(30_000_000))
 
 
+def swallow(context):
+    """Use more and more memory, in a process of its own, which counts as the job's."""
+    import subprocess
+    import sys
+
+    code = "held = []\nwhile True: held.append(bytearray(20_000_000))"
+    return {"code": subprocess.run([sys.executable, "-c", code]).returncode}
+
+
 def hold(context):
     context.say("holding")
     gate = Path(context.params["gate"])

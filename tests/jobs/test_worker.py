@@ -120,6 +120,14 @@ def test_the_warm_server_has_imported_what_it_was_told(store, submit, start_work
         assert outcome(store.wait(submit("preloaded", module=module).id, timeout=30)) == {"loaded": loaded}
 
 
+def test_a_job_that_swallows_memory_is_ended_and_the_next_one_runs(store, submit, start_worker):
+    start_worker(memory_limit=400_000_000)
+    job = store.wait(submit("swallow").id, timeout=60)
+    assert job.state is JobState.FAILED
+    assert "of memory; 400 MB are allowed. Use fewer rows" in job.message
+    assert outcome(store.wait(submit("add", a=1, b=1).id, timeout=30)) == {"sum": 2}
+
+
 def test_a_long_log_is_cut_and_does_not_block(store, submit, start_worker, tmp_path):
     start_worker()
     job = store.wait(submit("shout").id, timeout=60)

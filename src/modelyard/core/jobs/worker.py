@@ -22,6 +22,7 @@ from pathlib import Path
 from modelyard.core.common.errors import JobFailed
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.leases import Claim, Leases, finish, recover
+from modelyard.core.jobs.memory import default_limit, resident, spoken_bytes
 from modelyard.core.jobs.process import Assignment, run
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.types import JobState
@@ -29,6 +30,8 @@ from modelyard.core.storage.database import Database
 
 TICK_S = 0.05
 HEARTBEAT_S = 3.0
+MEMORY_S = 0.25
+"""Seconds between two looks at what jobs use: long enough to cost nothing, short enough to save the machine."""
 DRAIN_S = 15.0
 LOG_CAP = 4 << 20
 
@@ -57,6 +60,8 @@ class Worker:
         Makes it private: only jobs of this session run.
     preload : sequence of str
         Modules that the warm server imports before it forks.
+    memory_limit : int, optional
+        Resident bytes that one job with all its processes may use; see `memory.default_limit`.
     """
 
     def __init__(
@@ -67,11 +72,13 @@ class Worker:
         *,
         session: str | None = None,
         preload: tuple[str, ...] = (),
+        memory_limit: int | None = None,
     ) -> None:
         self.store = JobStore(Database(database_url))
         self.leases = Leases(self.store, session=session)
         self.location = location
         self.logs = logs
+        self.memory_limit = default_limit() if memory_limit is None else memory_limit
         self._running: dict[str, _Running] = {}
         self._stop = threading.Event()
         self._context = multiprocessing.get_context("forkserver")
@@ -87,12 +94,15 @@ class Worker:
         self.leases.register()
         recover(self.store)
         self._warm_up()
-        beat = self.store.clock.monotonic()
+        beat = looked = self.store.clock.monotonic()
         while not self._stop.wait(TICK_S):
             self._reap()
             self._cancel()
             while (claim := self.leases.claim()) is not None:
                 self._start(claim)
+            if self.store.clock.monotonic() - looked > MEMORY_S:
+                looked = self.store.clock.monotonic()
+                self._limit_memory()
             if self.store.clock.monotonic() - beat > HEARTBEAT_S:
                 beat = self.store.clock.monotonic()
                 self.leases.heartbeat()
@@ -125,6 +135,19 @@ class Worker:
             if (running := self._running.get(job.id)) is not None:
                 _kill(running.process)
             finish(self.store, job.id, JobState.CANCELLED, message=f"Cancelled by {job.cancelled_by}.")
+
+    def _limit_memory(self) -> None:
+        """Kill a job before it takes the machine with it."""
+        for job_id, running in self._running.items():
+            if running.process.pid is None or (used := resident(running.process.pid)) <= self.memory_limit:
+                continue
+            _kill(running.process)
+            error = JobFailed(
+                f"The job was ended when it used {spoken_bytes(used)} of memory; "
+                f"{spoken_bytes(self.memory_limit)} are allowed.",
+                remedy="Use fewer rows or columns, or allow more memory.",
+            )
+            finish(self.store, job_id, JobState.FAILED, message=str(error), error=error.to_dict())
 
     def _reap(self) -> None:
         for job_id, running in list(self._running.items()):
@@ -206,6 +229,7 @@ def main() -> None:
         Path(setup["logs"]),
         session=setup.get("session"),
         preload=tuple(setup.get("preload", ())),
+        memory_limit=setup.get("memory_limit"),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
