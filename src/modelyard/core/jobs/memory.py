@@ -1,7 +1,7 @@
 """How much memory a job may use, and how much it does.
 
-The resident size of the process tree is watched, never limited by the kernel's address-space limit: the boosters reserve
-far more than they use, and at 1 GB of address space some cannot even be imported.
+The resident size of the process tree is watched, never limited by the kernel's address-space limit: the boosters
+reserve far more than they use, and at 1 GB of address space some cannot even be imported.
 """
 
 from __future__ import annotations
