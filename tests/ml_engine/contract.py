@@ -16,6 +16,7 @@ import pytest
 from sklearn.base import clone
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.ml_engine.evaluation import Outputs, score
 from modelyard.core.ml_engine.persistence import load_model, save_model
 from modelyard.core.ml_engine.preprocessing import TableEncoder
 from modelyard.core.ml_engine.task import Task
@@ -326,10 +327,19 @@ class BoosterContract(EstimatorContract):
         noise = np.random.default_rng(0)
         table, y = pd.DataFrame(noise.normal(size=(200, 5))), noise.integers(0, 2, 200)
         rounds = {make(self.name, Task.BINARY).rounds_parameter: 300}
-        model = self.quick(early_stopping_rounds=5, **rounds).fit(table, y)
-        assert model.n_rounds_ < 100
+        listener = Stopper(after=10**9)
+        model = self.quick(early_stopping_rounds=5, **rounds).fit(table, y, monitor=listener)
+        losses = [scores["log_loss"] for _, _, scores in listener.heard]
         assert model.stopped_by_ == "early_stopping"
+        assert model.n_rounds_ == len(losses) - 5 == int(np.argmin(losses)) + 1
+        assert model.validation_score_ == min(losses)
         assert self.quick(early_stopping_rounds=None, **rounds).fit(table, y).n_rounds_ == 300
+
+    def test_the_kept_model_is_the_one_that_scored_best(self) -> None:
+        y, unseen = target(TABLE, Task.BINARY), target(UNSEEN, Task.BINARY)
+        rounds = {make(self.name, Task.BINARY).rounds_parameter: 60}
+        model = self.quick(early_stopping_rounds=8, **rounds).fit(TABLE, y, validation=(UNSEEN, unseen))
+        assert score("log_loss", unseen, Outputs.of(model, UNSEEN)) == pytest.approx(model.validation_score_, rel=1e-4)
 
     def test_refit_params_learn_as_many_rounds(self) -> None:
         y = target(TABLE, Task.BINARY)

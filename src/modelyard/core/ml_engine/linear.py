@@ -60,7 +60,7 @@ class LinearClassifier(TableClassifier, _Linear):
         How numbers are scaled.
     max_categories : int, default 40
         More categories than this share a coefficient.
-    max_iter : int, default 300
+    max_iter : int, default 200
         Most iterations; the model so far is kept when they are used up, or when the monitor stops the fit.
     random_state : int or None, default 0
         Seed of samples.
@@ -80,7 +80,7 @@ class LinearClassifier(TableClassifier, _Linear):
         l2: float = 1.0,
         scale: str = "quantile",
         max_categories: int = 40,
-        max_iter: int = 300,
+        max_iter: int = 200,
         random_state: int | None = 0,
         n_jobs: int | None = None,
     ) -> None:
@@ -122,7 +122,7 @@ class LinearRegressor(TableRegressor, _Linear):
         Strength of the penalty; scikit-learn's ``alpha``.
     scale, max_categories, random_state, n_jobs
         As in `LinearClassifier`.
-    max_iter : int, default 300
+    max_iter : int, default 200
         Most iterations, where the view is sparse and so solved step by step.
 
     Examples
@@ -138,7 +138,7 @@ class LinearRegressor(TableRegressor, _Linear):
         l2: float = 1.0,
         scale: str = "quantile",
         max_categories: int = 40,
-        max_iter: int = 300,
+        max_iter: int = 200,
         random_state: int | None = 0,
         n_jobs: int | None = None,
     ) -> None:

@@ -83,7 +83,7 @@ class Watch:
         """
         if self._error is not None:
             raise self._error
-        return self.rounds if self.best_score is not None and self.patience is not None else self.rounds
+        return self.best_rounds if self.best_score is not None and self.patience is not None else self.rounds
 
 
 def _better(name: str, score: float, than: float) -> bool:
