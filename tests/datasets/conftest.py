@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from modelyard.core.datasets.catalog import Catalog
 from modelyard.core.datasets.ingest import ingest_file
-from modelyard.core.datasets.tables import dataset_versions, datasets
 from modelyard.core.datasets.types import CsvOptions, Ingested
 from modelyard.core.storage.artifacts import ArtifactStore
-from modelyard.core.storage.database import Database, metadata, sqlite_url
+from modelyard.core.storage.database import Database
 from tests.datasets.tables import Imported
 
 type Import = Callable[..., Imported]
@@ -21,15 +20,6 @@ type Import = Callable[..., Imported]
 @pytest.fixture
 def store(tmp_path: Path) -> ArtifactStore:
     return ArtifactStore(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(sqlite_url(tmp_path / "modelyard.db"))
-    with database.write() as connection:
-        metadata.create_all(connection, tables=[datasets, dataset_versions])
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -18,7 +18,10 @@ from modelyard.core.datasets.profile import compute_profile
 from modelyard.core.datasets.types import ColumnInfo, Ingested, Part, VersionInfo
 from modelyard.core.storage.artifacts import ArtifactStore
 from modelyard.core.storage.database import Database
+from tests.databases import on_each_database
 from tests.datasets.conftest import Import
+
+pytestmark = on_each_database
 
 
 def ingested(store: ArtifactStore, *contents: str) -> Ingested:

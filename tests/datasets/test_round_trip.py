@@ -206,6 +206,13 @@ def test_parquet_types_are_normalized(tmp_path: Path, store: ArtifactStore) -> N
         assert word in found.notes
 
 
+def test_nan_becomes_missing_and_is_told(tmp_path: Path, store: ArtifactStore) -> None:
+    nan = float("nan")
+    found = parquet(tmp_path, pa.table({"x": [nan, 1.0, None], "y": [1.0, 2.0, float("inf")]}), store)
+    assert found.values == {"x": [None, 1.0, None], "y": [1.0, 2.0, float("inf")]}
+    assert found.notes == "Column 'x': NaN was taken as missing."
+
+
 def test_duplicate_names_in_parquet_are_repaired(tmp_path: Path, store: ArtifactStore) -> None:
     table = pa.table([pa.array([1]), pa.array(["x"]), pa.array([2])], names=["a", "a", ""])
     found = parquet(tmp_path, table, store)

@@ -14,9 +14,7 @@ from modelyard.core.datasets.dialect import Dialect
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BLOCK = 4 << 20
-_BLOCKS_TOGETHER = 64 << 20  # of all columns, each of which gets one
-_SMALLEST_BLOCK = 64 << 10
+_BLOCK = 1 << 20  # Arrow parses some thirty blocks ahead
 _LARGEST_BLOCK = 1 << 30
 _TABLE_ROWS = 65_536
 _TABLE_BYTES = 32 << 20
@@ -49,7 +47,7 @@ class CsvRows:
         self.patient = dialect.skip_space
         self.padded = 0
         self.trimmed = 0
-        self._block = max(_SMALLEST_BLOCK, min(_BLOCK, _BLOCKS_TOGETHER // dialect.width))
+        self._block = _BLOCK
         self._file: Any = None
         self._size = max(1, path.stat().st_size)
 
@@ -134,7 +132,7 @@ class CsvRows:
         quote = self.dialect.quote
         with pa.OSFile(str(self.path), "rb") as self._file:
             try:
-                reader = pc.open_csv(
+                yield from pc.open_csv(
                     self._file,
                     read_options=pc.ReadOptions(
                         encoding=self.encoding if self.encoding != "utf-8-sig" else "utf-8",
@@ -157,8 +155,6 @@ class CsvRows:
                         null_values=[""],
                     ),
                 )
-                # Arrow sets a whole block aside for every column, so a batch is copied to its true size.
-                yield from (pa.concat_batches([batch, batch.slice(0, 0)]) for batch in reader)
             except pa.ArrowInvalid as error:
                 if uneven:
                     raise UnevenRow(str(uneven[0])) from error

@@ -14,6 +14,7 @@ Rules that a reader of the data should know:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +26,7 @@ MISSING = (
 )  # fmt: skip
 """Words that stand for a missing value where the rest of a column is typed."""
 
+_THIN = " \u00a0\u202f'’"  # between groups of thousands
 _MISSING_PATTERN = r"\s*(?:" + "|".join(word.replace("?", r"\?").replace(".", r"\.") for word in MISSING) + r")?\s*"
 
 
@@ -65,6 +67,10 @@ class Format:
         """Return the SQL of the value of column `x`, NULL where the text has another form."""
         return f"CASE WHEN regexp_full_match({x}, {literal(self.pattern)}) THEN {self.cast.format(x=x)} END"
 
+    def looks_like(self, text: str) -> bool:
+        """Tell whether a text matches the pattern in Python, whose digits and blanks include those of RE2."""
+        return re.fullmatch(self.pattern, text) is not None
+
 
 def missing(x: str) -> str:
     """Return the SQL that tells whether `x` is missing in a typed column."""
@@ -98,9 +104,7 @@ def _numbers() -> list[Format]:
 def _decorated(decimal: str, percent: bool, fraction: bool) -> Format:
     """Numbers with groups of thousands, currency, parentheses for minus, or percent signs."""
     point, group = (r"\.", ",") if decimal == "." else (",", r"\.")
-    digits = (
-        rf"(?:[1-9]\d{{0,2}}(?:{group}\d{{3}})+|[1-9]\d{{0,2}}(?:[ \x{{a0}}\x{{202f}}'’]\d{{3}})+|0|[1-9]\d{{0,17}})"
-    )
+    digits = rf"(?:[1-9]\d{{0,2}}(?:{group}\d{{3}})+|[1-9]\d{{0,2}}(?:[{_THIN}]\d{{3}})+|0|[1-9]\d{{0,17}})"
     body = rf"(?:{digits}(?:{point}\d+)?|{point}\d+)" if fraction else digits
     unit = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY|US\$)"
     signed = rf"[-+−]?\s*{unit}?\s*[-+−]?{body}\s*{unit}?|\({unit}?\s*{body}\s*{unit}?\)"

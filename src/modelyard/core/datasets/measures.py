@@ -95,9 +95,9 @@ def _start(x: str, column: ColumnInfo) -> Measures:
         return Measures(column, x, there, x, _as_is)
     if kind == "number" and type_.startswith("decimal"):
         return Measures(column, f"{x}::DOUBLE", there, f"{x}::DOUBLE", Measures.number)
-    if kind == "number":  # NaN is missing, and infinity is counted apart
+    if kind == "number":  # parts hold no NaN; infinity is counted apart
         finite = f"CASE WHEN isfinite({x}) THEN {x} END"
-        return Measures(column, finite, f"({there} AND NOT isnan({x}))", finite, Measures.number)
+        return Measures(column, finite, there, finite, Measures.number)
     if kind in ("date", "datetime"):
         microseconds = f"CASE WHEN isfinite({x}) THEN epoch_us({x}) END"
         zone = "tz=" in type_

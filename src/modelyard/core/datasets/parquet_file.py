@@ -63,6 +63,7 @@ def _import(path: Path, file: Any, artifacts: ArtifactStore, on_progress: Progre
             columns = [converter.convert(column) for converter, column in zip(converters, batch.columns, strict=True)]
             writer.write([pa.RecordBatch.from_arrays(columns, schema=schema)])
             on_progress(0.95 * writer.rows / total, f"Read {writer.rows:,} of {total:,} rows")
+    notes += [f"Column {name!r}: NaN was taken as missing." for name in names if name in writer.nan_columns]
     return RawTable(
         parts=writer.parts(),
         fields=tuple((field.name, str(field.type)) for field in schema),

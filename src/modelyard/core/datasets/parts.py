@@ -1,4 +1,8 @@
-"""Writes Arrow batches as Parquet parts: the same rows give the same bytes, however they arrive."""
+"""Writes Arrow batches as Parquet parts: the same rows give the same bytes, however they arrive.
+
+NaN is written as missing. The statistics of a Parquet file leave NaN out, and DuckDB trusts them so far that ``isnan``
+is false for a NaN; and what an estimator does with either is the same.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,7 @@ class PartsWriter:
         self._part_rows = 0
         self._written: list[tuple[ArtifactWriter, int]] = []
         self.rows = 0
+        self.nan_columns: set[str] = set()
 
     def __enter__(self) -> Self:
         self._stack.__enter__()
@@ -99,10 +104,23 @@ class PartsWriter:
     def _write_group(self, table: pa.Table) -> None:
         if self._writer is None:
             self._open_part()
+        table = self._without_nan(table)
         self._writer.write_table(table, row_group_size=table.num_rows)  # type: ignore[union-attr]
         self._part_rows += table.num_rows
         if self._part_rows + self._group_rows > ROWS_PER_PART or self._sink.tell() >= BYTES_PER_PART:  # type: ignore[union-attr]
             self._close_part()
+
+    def _without_nan(self, table: pa.Table) -> pa.Table:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        for i, field in enumerate(self._schema):
+            if pa.types.is_floating(field.type):
+                nan = pc.is_nan(table.column(i))
+                if pc.any(nan).as_py():
+                    self.nan_columns.add(field.name)
+                    table = table.set_column(i, field, pc.if_else(nan, None, table.column(i)))
+        return table
 
     def _open_part(self) -> None:
         import pyarrow as pa

@@ -6,7 +6,7 @@ from html import escape
 
 from modelyard.core.datasets.profile_types import ColumnProfile, Profile
 
-_SHOWN_COLUMNS = 200
+_SHOWN_COLUMNS = 60
 _SHOWN_FINDINGS = 20
 _MARKS = {"high": "●", "medium": "◐", "low": "○"}
 _STYLE = "font:13px system-ui,sans-serif;color:inherit"

@@ -78,7 +78,7 @@ class ColumnProfile:
     name, type, kind : str
         As in `ColumnInfo`.
     count, missing : int
-        Values that are there and that are not; NaN counts as missing.
+        Values that are there and that are not.
     distinct : int
         Different values.
     distinct_exact : bool
