@@ -153,3 +153,28 @@ def test_rows_that_are_none() -> None:
         SIGNATURE.coerce([{"whole": 1}])
     with pytest.raises(InvalidInput, match="There is no column 'z'"):
         Signature.from_frame(TABLE, "z")
+
+
+class TestDatesThatArriveAsText:
+    """Training saw real dates, as an import makes them; whoever predicts has the file's text."""
+
+    signature = Signature.from_frame(
+        pd.DataFrame({"day": pd.date_range("2011-01-01", periods=60), "y": range(60)}), "y", "regression"
+    )
+
+    @pytest.mark.parametrize(
+        "texts", [["1/1/2011", "1/31/2011"], ["01.01.2011", "31.01.2011"], ["2011-01-01", "2011-01-31"]]
+    )
+    def test_they_are_read_where_the_column_says_how(self, texts):
+        days = self.signature.coerce(pd.DataFrame({"day": texts})).day
+        assert days.tolist() == [pd.Timestamp("2011-01-01"), pd.Timestamp("2011-01-31")]
+
+    def test_day_and_month_are_never_guessed(self):
+        with pytest.raises(InvalidInput, match=r"In '5/1/2011' it is not clear which number is the month"):
+            self.signature.coerce([{"day": "5/1/2011"}])
+
+
+def test_names_may_differ_in_white_space():
+    signature = Signature.from_frame(pd.DataFrame({"a b": [1, 2, 3], "y": [1.0, 2.0, 3.0]}), "y", "regression")
+    assert signature.coerce(pd.DataFrame({" a  b": [7]})).columns.tolist() == ["a b"]
+    assert signature.coerce(pd.DataFrame({"a b": [7], " a  b": [8]}))["a b"].tolist() == [7]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -14,7 +15,8 @@ def repair(names: Sequence[str]) -> tuple[list[str], list[str]]:
     (['a', 'column_2', 'a_2', 'b'], ["Column 2 has no name and was called 'column_2'.",
     "The name 'a' appears more than once; column 3 was called 'a_2'."])
     """
-    cleaned = [" ".join(name.replace("\ufeff", "").replace("\0", "").split()) for name in names]
+    # spaces within a name stay as they are: whoever asks for predictions reads the same file with another reader
+    cleaned = [re.sub(r"[\r\n\t\v\f]+", " ", name.replace("\ufeff", "").replace("\0", "")).strip() for name in names]
     taken = set(cleaned)
     repaired: list[str] = []
     notes: list[str] = []

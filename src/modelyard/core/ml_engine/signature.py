@@ -14,7 +14,7 @@ from modelyard.core.common.types import Json
 from modelyard.core.ml_engine.preprocessing.encoders import zone_name
 from modelyard.core.ml_engine.preprocessing.kinds import Kind, Reading, read_kind
 from modelyard.core.ml_engine.preprocessing.tables import to_frame
-from modelyard.core.ml_engine.preprocessing.values import MISSING_WORDS, Column
+from modelyard.core.ml_engine.preprocessing.values import MISSING_WORDS, Column, guess_date_format
 from modelyard.core.ml_engine.task import Task, as_series, infer_task
 
 FORMAT = 1
@@ -160,6 +160,7 @@ class Signature:
             If a column is missing, or a value is not what its column holds; row and column are said.
         """
         frame = _frame_of(rows)
+        frame = frame.rename(columns=_respaced([column.name for column in self.columns], frame.columns))
         absent = [column.name for column in self.columns if column.name not in frame.columns]
         if absent:
             shown = ", ".join(repr(name) for name in absent[:5]) + (", …" if len(absent) > 5 else "")
@@ -255,12 +256,47 @@ def _coerced(column: ColumnSignature, series: pd.Series[Any]) -> pd.Series[Any]:
         _refuse(column, values, series, np.isnan(numbers))
         return pd.Series(numbers, index=series.index)
     if column.kind == "datetime":
-        moments = values.moments(text_format=column.text_format, timezone=column.timezone)
+        text_format = column.text_format or _date_format(column, values, series)
+        moments = values.moments(text_format=text_format, timezone=column.timezone)
         _refuse(column, values, series, np.isnat(moments))
         return pd.Series(moments, index=series.index)
     coded = values.coded
     texts = pd.Series([*coded.texts, None], dtype="str").take(coded.codes)
     return texts.set_axis(series.index)
+
+
+def _respaced(wanted: Sequence[str], arrived: Sequence[str]) -> dict[str, str]:
+    """Return new names for columns that differ from a wanted one in white space only, as files are often read."""
+    present = set(arrived)
+    plain = {" ".join(name.split()): name for name in arrived}
+    return {
+        plain[key]: name
+        for name in wanted
+        if name not in present and (key := " ".join(name.split())) in plain and plain[key] not in wanted
+    }
+
+
+def _date_format(column: ColumnSignature, values: Column, series: pd.Series[Any]) -> str | None:
+    """Return how dates are written that arrive as text where training saw real dates; None for the ISO way.
+
+    Raises
+    ------
+    InvalidInput
+        If day and month could be either.
+    """
+    if not values.is_text or not np.isnat(values.moments(timezone=column.timezone)).any():
+        return None
+    found = guess_date_format(values.coded.texts)
+    if found is None or "%m/%d" not in found:
+        return found
+    either = values.moments(text_format=found.replace("%m/%d", "%d/%m"), timezone=column.timezone)
+    if not np.isnat(either[~np.isnat(values.moments(text_format=found, timezone=column.timezone))]).any():
+        raise InvalidInput(
+            f"In {_shown(series.iloc[0])} it is not clear which number is the month.",
+            where=f"row 1, column {column.name!r}",
+            remedy=f"Give a date such as {column.example}.",
+        )
+    return found
 
 
 def _refuse(column: ColumnSignature, values: Column, series: pd.Series[Any], unread: np.ndarray) -> None:
