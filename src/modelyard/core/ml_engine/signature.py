@@ -160,7 +160,7 @@ class Signature:
             If a column is missing, or a value is not what its column holds; row and column are said.
         """
         frame = _frame_of(rows)
-        frame = frame.rename(columns=_respaced([column.name for column in self.columns], frame.columns))
+        frame = frame.rename(columns=_respaced([column.name for column in self.columns], list(frame.columns)))
         absent = [column.name for column in self.columns if column.name not in frame.columns]
         if absent:
             shown = ", ".join(repr(name) for name in absent[:5]) + (", …" if len(absent) > 5 else "")
