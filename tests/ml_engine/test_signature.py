@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from modelyard.core.common.errors import InvalidInput
-from modelyard.core.ml_engine.signature import ColumnSignature, Signature
+from modelyard.core.ml_engine.signature import ColumnSignature, Signature, StrayValuesWarning
 from modelyard.core.ml_engine.task import Task
 from tests.ml_engine.members import make
 from tests.ml_engine.tables import messy, target
@@ -178,3 +178,13 @@ def test_names_may_differ_in_white_space():
     signature = Signature.from_frame(pd.DataFrame({"a b": [1, 2, 3], "y": [1.0, 2.0, 3.0]}), "y", "regression")
     assert signature.coerce(pd.DataFrame({" a  b": [7]})).columns.tolist() == ["a b"]
     assert signature.coerce(pd.DataFrame({"a b": [7], " a  b": [8]}))["a b"].tolist() == [7]
+
+
+def test_a_stray_value_in_a_long_table_counts_as_missing_with_a_word():
+    signature = Signature.from_frame(pd.DataFrame({"zip": range(100), "y": range(100)}), "y", "regression")
+    arrived = [{"zip": number} for number in range(59)] + [{"zip": "no home"}]
+    with pytest.warns(StrayValuesWarning, match="1 of 60 values of 'zip' are not a number .* row 60: 'no home'"):
+        found = signature.coerce(arrived)
+    assert found["zip"].isna().tolist() == [False] * 59 + [True]
+    with pytest.raises(InvalidInput, match="'no home' is not a number"):
+        signature.coerce(arrived[-10:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
@@ -18,8 +19,14 @@ from modelyard.core.ml_engine.preprocessing.values import MISSING_WORDS, Column,
 from modelyard.core.ml_engine.task import Task, as_series, infer_task
 
 FORMAT = 1
+STRAY_SHARE = 0.05
+"""Of a column's values that may be unreadable without the table being refused."""
 MAX_CATEGORIES = 50
 MAX_WORDS = 20
+
+
+class StrayValuesWarning(UserWarning):
+    """A few values could not be read and count as missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,9 @@ class Signature:
         Raises
         ------
         InvalidInput
-            If a column is missing, or a value is not what its column holds; row and column are said.
+            If a column is missing, or values are not what their column holds; row and column are said. Where they are
+            less than one in twenty of those given, they count as missing, with a `StrayValuesWarning`: one cell
+            must not stop a long file.
         """
         frame = _frame_of(rows)
         frame = frame.rename(columns=_respaced([column.name for column in self.columns], list(frame.columns)))
@@ -300,15 +309,24 @@ def _date_format(column: ColumnSignature, values: Column, series: pd.Series[Any]
 
 
 def _refuse(column: ColumnSignature, values: Column, series: pd.Series[Any], unread: np.ndarray) -> None:
-    """Raise if a value was given, could not be read, and is no word for a missing one."""
+    """Raise if values were given, could not be read, and are no words for missing ones; warn if they are few."""
     if not unread.any() or not (values.is_text or (_is_number(values) and column.kind == "datetime")):
         return
     coded = values.coded
+    given = int(np.sum(coded.codes >= 0))
     missing = MISSING_WORDS | {word.casefold() for word in column.missing_words}
     wrong = np.array([text.casefold() not in missing for text in coded.texts] + [False])[coded.codes] & unread
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         noun = {"datetime": "a date", "boolean": "true or false"}.get(column.kind, "a number")
+        if wrong.sum() <= STRAY_SHARE * given:
+            warnings.warn(
+                f"{wrong.sum()} of {given} values of {column.name!r} are not {noun} and count as missing, "
+                f"the first in row {row + 1}: {_shown(series.iloc[row])}.",
+                StrayValuesWarning,
+                stacklevel=4,
+            )
+            return
         raise InvalidInput(
             f"{_shown(series.iloc[row])} is not {noun}.",
             where=f"row {row + 1}, column {column.name!r}",
