@@ -33,6 +33,22 @@ def test_no_fold_is_begun_after_the_end_but_there_is_a_model(problem):
     assert len(score.folds) == len(bag.models) == 1
 
 
+class TickingClock(ManualClock):
+    """Each look at the clock takes a second."""
+
+    def monotonic(self):
+        self.move(1)
+        return super().monotonic()
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(4.0, 4), (3.9, 3), (2.0, 2), (0.1, 1)])
+def test_where_encoding_is_slow_fewer_folds_are_used(problem, seconds, left):
+    evaluator = Evaluator(problem, TickingClock())
+    assert evaluator.bound_encoding(seconds) == left
+    score, _ = evaluator.evaluate(Proposal("dummy", "baseline"), deadline=FOREVER, end=FOREVER)
+    assert len(score.folds) == left
+
+
 def test_a_booster_stops_at_its_deadline(problem):
     clock = ManualClock()
     clock.move(100)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,23 @@ class Evaluator:
         self._problem = problem
         self._clock = clock
         self._encoded: dict[int, tuple[Encoded, Encoded]] = {}
+
+    def bound_encoding(self, seconds: float) -> int:
+        """Encode the first fold, and leave out as many of the others as `seconds` do not suffice for.
+
+        Returns
+        -------
+        int
+            Folds that are left, at least 1.
+        """
+        start = self._clock.monotonic()
+        self._fold(0)
+        took = self._clock.monotonic() - start
+        n = len(self._problem.folds)
+        if took * n > seconds:
+            n = max(1, int(seconds / took))
+            self._problem = replace(self._problem, folds=self._problem.folds[:n])
+        return n
 
     def evaluate(self, proposal: Proposal, *, deadline: float, end: float) -> tuple[Score, FoldBag]:
         """Score a proposal and return the folds' models as one.

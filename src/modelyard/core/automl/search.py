@@ -27,6 +27,8 @@ KEEP = 3
 """Models of how many of the best trials so far are kept."""
 
 TOO_GOOD = 0.999
+ENCODING_SHARE = 0.2
+"""Of the time budget that encoding may take; where text makes it slow, fewer folds are used."""
 
 
 def search(
@@ -83,6 +85,10 @@ def search(
     problem, facts, warnings = _problem(
         frame, target, task, metric, budget.seconds, structure, random_state, n_jobs or joblib.cpu_count()
     )
+    recorder.progress(0.0, "Encoding the columns")
+    evaluator = Evaluator(problem, clock)
+    if budget.seconds is not None:
+        facts["folds"] = evaluator.bound_encoding(ENCODING_SHARE * budget.seconds)
     recorder.planned(problem.task, problem.metric, facts, tuple(warnings))
     strategy = Strategy(
         problem.task,
@@ -93,20 +99,19 @@ def search(
         seconds=budget.seconds,
         random_state=random_state,
     )
-    trials, best, model = _run(problem, strategy, budget, recorder, clock)
+    trials, best, model = _run(evaluator, problem.metric, strategy, budget, recorder, clock)
     facts |= {"stopped_because": budget.stopped_because(len(trials)), "seconds": budget.used}
     warnings += _doubts(problem, trials, best)
     return SearchResult(problem.task, problem.metric, tuple(trials), best, model, facts, tuple(warnings))
 
 
 def _run(
-    problem: Problem, strategy: Strategy, budget: Budget, recorder: Recorder, clock: Clock
+    evaluator: Evaluator, metric: Metric, strategy: Strategy, budget: Budget, recorder: Recorder, clock: Clock
 ) -> tuple[list[Trial], Trial, Any]:
     trials: list[Trial] = []
     best: Trial | None = None
     model: Any = None
-    evaluator = Evaluator(problem, clock)
-    sign = 1.0 if problem.metric.greater_is_better else -1.0
+    sign = 1.0 if metric.greater_is_better else -1.0
     while (proposal := strategy.next()) is not None:
         # without any model there is nothing to give back, so the very first trial is made whatever the clock says
         if trials and not budget.allows(len(trials), proposal.estimator):
