@@ -1,0 +1,79 @@
+"""The workbench as Panel serves it: ``panel serve app.py``, or `view` mounted by `modelyard.web`."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+from bokeh.util.warnings import BokehUserWarning
+
+from modelyard.ui.live import Live
+from modelyard.ui.session import Session
+from modelyard.ui.shell import Frame, cookie_says_dark
+from modelyard.ui.theme import THEME
+
+if TYPE_CHECKING:
+    from panel.viewable import Viewable
+
+    from modelyard.core.workspace.workspace import Workspace
+
+
+class Server:
+    """What all sessions of one process share: the open workspace and the reader of its events."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: tuple[Workspace, Live] | None = None
+
+    def use(self, yard: Workspace) -> None:
+        """Serve this workspace from now on."""
+        with self._lock:
+            self._opened = (yard, Live(yard.jobs))
+
+    def opened(self) -> tuple[Workspace, Live]:
+        """Return the workspace and its reader; opens the default workspace where none was given."""
+        with self._lock:
+            if self._opened is None:
+                import modelyard
+
+                yard = modelyard.open()
+                self._opened = (yard, Live(yard.jobs))
+            return self._opened
+
+
+SERVER = Server()
+
+
+def configure(yard: Workspace | None = None) -> None:
+    """Set Panel up for this process.
+
+    Parameters
+    ----------
+    yard : Workspace, optional
+        What to serve; by default the workspace in the current folder is opened by the first visitor.
+    """
+    # the browser's theme writes colors into plots and sends whole models back, which Bokeh notes in the log
+    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
+    pn.extension(notifications=True)
+    if yard is not None:
+        SERVER.use(yard)
+
+
+def view() -> Viewable:
+    """Build the page of one session."""
+    yard, live = SERVER.opened()
+    session = Session(yard, live, pn.state.curdoc)
+    location = pn.state.location
+    if isinstance(pn.state.notifications, pmui.NotificationArea):
+        pn.state.notifications.theme_config = THEME
+    frame = Frame(session, location.search if location else "", dark=cookie_says_dark())
+    pn.state.on_session_destroyed(lambda context: frame.close())
+    return frame.shell
+
+
+if __name__.startswith("bokeh_app"):
+    configure()
+    view().servable()

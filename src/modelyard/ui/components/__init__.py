@@ -1,0 +1,38 @@
+"""Our own components, each a class here and a function of the same name in ``ui/static``."""
+
+from modelyard.ui.components.layout import (
+    Chances,
+    Code,
+    Empty,
+    Facts,
+    Folded,
+    Heading,
+    Log,
+    Notice,
+    Progress,
+    Section,
+    Sentences,
+    Words,
+    link,
+)
+from modelyard.ui.components.table import DataTable, column
+from modelyard.ui.components.upload import DropZone
+
+__all__ = [
+    "Chances",
+    "Code",
+    "DataTable",
+    "DropZone",
+    "Empty",
+    "Facts",
+    "Folded",
+    "Heading",
+    "Log",
+    "Notice",
+    "Progress",
+    "Section",
+    "Sentences",
+    "Words",
+    "column",
+    "link",
+]

@@ -1,0 +1,89 @@
+"""A file on its way to a dataset: sent, imported, opened. Home and Data share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import param
+
+from modelyard.core.common.types import Json
+from modelyard.core.jobs.types import Event, Job, JobState
+from modelyard.ui.model import Model
+
+if TYPE_CHECKING:
+    from modelyard.core.workspace.workspace import Workspace
+
+
+class Importing(Model):
+    """State of one import.
+
+    Parameters
+    ----------
+    name : str
+        What the dataset is to be called; empty for the name of the file.
+    job : Job or None
+        The import, once the file is here, until it has ended.
+    done : callable
+        Called with the id of the dataset when it is there.
+    """
+
+    dataset_name = param.String(default="")
+    job = param.ClassSelector(class_=Job, default=None, allow_None=True)
+
+    def __init__(self, yard: Workspace, done: Callable[[str], None], **params: Any) -> None:
+        self._done = done
+        self.last_job = ""
+        super().__init__(yard, **params)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an import is under way."""
+        return self.job is not None and not self.job.state.ended
+
+    def started(self, file_name: str) -> None:
+        """A file is being sent: suggest its name."""
+        from modelyard.core.workspace.datasets import default_name
+
+        self.problem = None
+        if not self.dataset_name.strip():
+            with self.attempt():
+                self.dataset_name = default_name(file_name)
+
+    def received(self, upload_id: str) -> None:
+        """The file is here: import it."""
+        with self.attempt():
+            self._watch(self.yard.datasets.import_upload(upload_id, name=self.dataset_name.strip() or None).job)
+
+    def failed(self, error: Json) -> None:
+        """The file did not arrive."""
+        self.problem = {**error, "severity": "error"}
+
+    def sample(self) -> None:
+        """Import the sample that comes with the product."""
+        with self.attempt():
+            self._watch(self.yard.datasets.sample("flights", wait=False).job)
+
+    def cancel(self) -> None:
+        """End the import."""
+        if self.job is not None:
+            with self.attempt():
+                self.job = self.yard.jobs.cancel(self.job.id)
+
+    def _watch(self, job: Job) -> None:
+        self.last_job = job.id
+        self.job = job
+
+    def follow(self, events: Sequence[Event]) -> None:
+        """Look at the job again if it said something; open what it made, or say why it made nothing."""
+        if self.job is None or not any(event.job_id == self.job.id for event in events):
+            return
+        job = self.yard.jobs.get(self.job.id)
+        self.job = job
+        if job.state is JobState.SUCCEEDED and job.result:
+            self.param.update(dataset_name="", job=None)
+            self._done(str(job.result["dataset_id"]))
+        elif job.state.ended:
+            self.job = None
+            if job.error:
+                self.problem = {**job.error, "severity": "error"}

@@ -1,0 +1,1 @@
+"""One package per tab: `model` holds state and verbs, `view` shows it."""

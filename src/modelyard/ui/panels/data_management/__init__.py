@@ -1,0 +1,20 @@
+"""Datasets: bring them in, look at them, say what their columns are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from modelyard.ui.screen import Screen
+from modelyard.ui.session import Session
+
+
+def open_screen(session: Session, args: Mapping[str, str]) -> Screen:
+    """Open one dataset where the address names one, else the list."""
+    if "dataset" in args:
+        from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
+
+        number = args.get("version", "")
+        return DatasetScreen(session, args["dataset"], int(number) if number.isdecimal() else None)
+    from modelyard.ui.panels.data_management.view import DatasetsScreen
+
+    return DatasetsScreen(session)

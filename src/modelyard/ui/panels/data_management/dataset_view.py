@@ -1,0 +1,139 @@
+"""The screen of one dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from panel.viewable import Viewable
+
+from modelyard.core.common.types import Json
+from modelyard.core.datasets.profile_types import Finding
+from modelyard.core.datasets.types import VersionInfo
+from modelyard.ui import format as fmt
+from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences
+from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
+from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
+from modelyard.ui.panels.data_management.preview_view import PreviewCard
+from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
+from modelyard.ui.routing import to
+from modelyard.ui.screen import Screen, notice
+from modelyard.ui.session import Session
+from modelyard.ui.widgets import button
+
+PAGE = 50
+"""Columns of the data on a page of the profile."""
+
+
+class DatasetScreen(Screen):
+    """What a version holds, what is wrong with it, what its columns are for, and its rows."""
+
+    def __init__(self, session: Session, name: str, number: int | None) -> None:
+        super().__init__(session)
+        self.model = DatasetDetail(session.yard, name, number)
+        self.heading = Heading(crumbs=[{"text": "Data", "to": to("data")}], sizing_mode="stretch_width")
+        self.table = DataTable(
+            label="Columns",
+            columns=COLUMNS,
+            limit=PAGE,
+            selectable=True,
+            searchable="Search columns",
+            nothing="No column has that in its name.",
+        )
+        self.table.on_select(self._choose)
+        self.table.on_cell(lambda column, key, role: self.model.set_role(column, role))
+        self.table.on_page(self._turn)
+        self.table.on_search(self._find)
+        self.closely = ColumnCard(self.model, session)
+        self.model.param.watch(lambda *events: self._show(), ["dataset", "profile"])
+        self.model.load()
+
+    @property
+    def content(self) -> Sequence[Viewable]:
+        """From the whole to the single row."""
+        dataset, profile = self.model.dataset, self.model.profile
+        if dataset is None or profile is None:
+            return [
+                Heading(title="Dataset", crumbs=self.heading.crumbs, sizing_mode="stretch_width"),
+                notice(self.model),
+            ]
+        version = dataset.version
+        return [
+            self.heading,
+            notice(self.model),
+            Section(Facts(items=facts(version), sizing_mode="stretch_width")),
+            *_findings(profile.findings),
+            Section(
+                self.table,
+                title="Columns",
+                note="Choose a column to look at it closely. Roles say what a column is for.",
+                flush=True,
+            ),
+            self.closely.card,
+            PreviewCard(self.session, dataset).card,
+            _about(version),
+        ]
+
+    def redraw(self) -> None:
+        """The page shows the other mode."""
+        self.closely.show()
+
+    def _choose(self, column: str) -> None:
+        self.model.column = "" if self.model.column == column else column
+        self.table.selected = self.model.column
+
+    def _turn(self, offset: int) -> None:
+        self.table.offset = offset
+        self._show()
+
+    def _find(self, text: str) -> None:
+        self.table.param.update(search=text, offset=0)
+        self._show()
+
+    def _show(self) -> None:
+        dataset, profile = self.model.dataset, self.model.profile
+        if dataset is None or profile is None:
+            return
+        self.heading.param.update(title=dataset.name, note=dataset.info.description, tools=[self._train(dataset.name)])
+        found = [column for column in dataset.columns if self.table.search.lower() in column.name.lower()]
+        shown = found[self.table.offset : self.table.offset + PAGE]
+        self.table.param.update(
+            rows=[profile_row(column, profile.column(column.name)) for column in shown], total=len(found)
+        )
+
+    def _train(self, name: str) -> Viewable:
+        return button("Train a model", lambda: self.session.go(to("experiments", new=name)), icon="science")
+
+
+def facts(version: VersionInfo) -> list[Json]:
+    """Return what is known of a version."""
+    return [
+        {"label": "Rows", "text": fmt.count(version.rows)},
+        {"label": "Columns", "text": fmt.count(len(version.columns))},
+        {"label": "Size", "text": fmt.size(version.bytes)},
+        {"label": "Version", "text": str(version.number)},
+        {"label": "Read from", "text": str(version.origin.get("file", "–"))},
+        {"label": "Imported", **fmt.ago(version.created_at)},
+        {"label": "By", "text": version.created_by},
+        {"label": "Hash", "text": version.hash[:12], "title": version.hash},
+    ]
+
+
+def _findings(findings: Sequence[Finding]) -> list[Viewable]:
+    if not findings:
+        return []
+    items = [{"text": f"{finding.sentence} {finding.advice}", "tone": TONES[finding.severity]} for finding in findings]
+    note = "What a careful person would look at before training."
+    return [
+        Section(Sentences(items=items, sizing_mode="stretch_width"), title=fmt.count(len(items), "finding"), note=note)
+    ]
+
+
+def _about(version: VersionInfo) -> Viewable:
+    code = f'dataset = yard.datasets.get("{version.dataset_name}")\ndataset.profile()'
+    notes = [{"text": note} for note in version.notes] or [{"text": "The rows are as they were in the file."}]
+    return Folded(
+        Sentences(items=notes, sizing_mode="stretch_width"),
+        Code(code=code, label="The same dataset in Python", sizing_mode="stretch_width"),
+        title="How it was read",
+        note=fmt.count(len(version.notes), "note") if version.notes else "Nothing had to be changed",
+    )

@@ -1,0 +1,70 @@
+"""What a screen may use of the session that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import panel as pn
+
+from modelyard.ui.problems import log
+
+if TYPE_CHECKING:
+    from modelyard.core.jobs.types import Event
+    from modelyard.core.workspace.workspace import Workspace
+    from modelyard.ui.live import Live
+
+type Listener = Callable[[Sequence[Event]], None]
+
+
+class Session:
+    """One open page.
+
+    Parameters
+    ----------
+    yard : Workspace
+        Acting on behalf of who has the page open.
+    live : Live
+        The reader that all sessions share.
+    document : Document
+        Of the page.
+    """
+
+    def __init__(self, yard: Workspace, live: Live, document: Any) -> None:
+        self.yard = yard
+        self.go: Callable[[str], None] = lambda query: None
+        self.is_dark: Callable[[], bool] = lambda: False
+        self._document = document
+        self._listeners: list[Listener] = []
+        self._subscription = live.subscribe(self._wake)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener`, in this session, with what jobs say; returns how to stop it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    @property
+    def dark(self) -> bool:
+        """The mode that the page shows now."""
+        return self.is_dark()
+
+    def notify(self, text: str, tone: str = "success") -> None:
+        """Show a short message that goes away by itself; an error stays longer."""
+        if pn.state.notifications is not None:
+            pn.state.notifications.send(text, duration=8000 if tone == "error" else 4000, type=tone)
+
+    def close(self) -> None:
+        """Hear no more; the page is gone."""
+        self._listeners.clear()
+        self._subscription.close()
+
+    def _wake(self) -> None:
+        self._document.add_next_tick_callback(self._tell)
+
+    def _tell(self) -> None:
+        events = self._subscription.take()
+        for listener in tuple(self._listeners):
+            try:
+                listener(events)
+            except Exception:
+                log.exception("A screen could not show what a job said")  # the others still can

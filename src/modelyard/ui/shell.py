@@ -1,0 +1,171 @@
+"""The frame around all screens: header, rail of tabs, content, and which screen is open."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from modelyard.core.common.types import Json
+from modelyard.core.jobs.types import JobState
+from modelyard.ui.components.base import Component
+from modelyard.ui.problems import describe
+from modelyard.ui.routing import Route
+from modelyard.ui.screen import Screen, Trouble
+from modelyard.ui.theme import THEME
+
+if TYPE_CHECKING:
+    from modelyard.core.jobs.types import Event
+    from modelyard.ui.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """An entry of the rail.
+
+    Parameters
+    ----------
+    key, label, icon : str
+        In the address, for people, and of the Material Icons font.
+    module : str
+        Has a function ``open_screen(session, args)``; imported when the tab is opened.
+    """
+
+    key: str
+    label: str
+    icon: str
+    module: str
+
+
+TABS = (
+    Tab("home", "Home", "home", "modelyard.ui.panels.home"),
+    Tab("data", "Data", "table_chart", "modelyard.ui.panels.data_management"),
+    Tab("experiments", "Experiments", "science", "modelyard.ui.panels.experiments"),
+    Tab("models", "Models", "model_training", "modelyard.ui.panels.models"),
+    Tab("jobs", "Jobs", "list_alt", "modelyard.ui.panels.jobs"),
+)
+
+_ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Shell(Component, pmui.Page):  # type: ignore[misc]  # it has no module of JavaScript of its own
+    """The page; what panel-material-ui's `Page` is for the server, with a frame of our own in the browser.
+
+    Parameters
+    ----------
+    route : str
+        The query of the address, in both directions.
+    shown : str
+        The query whose screen is in place.
+    tabs : list of dict
+        ``key``, ``label`` and ``icon`` of each.
+    badges : dict
+        Numbers beside tabs, by key.
+    workspace : dict
+        ``name`` and ``path``.
+    """
+
+    route = param.String(default="")
+    shown = param.String(default="")
+    tabs = param.List(default=[])
+    badges = param.Dict(default={})
+    workspace = param.Dict(default={})
+
+
+class Frame:
+    """Opens and closes screens as the address says, in one session.
+
+    Parameters
+    ----------
+    session : Session
+        Of the page.
+    query : str
+        Of the address that was asked for.
+    dark : bool
+        The mode that this browser chose last.
+    """
+
+    def __init__(self, session: Session, query: str, *, dark: bool) -> None:
+        self.session = session
+        self._screen: Screen | None = None
+        self.shell = Shell(
+            title="Modelyard",
+            route=query,
+            tabs=[{"key": tab.key, "label": tab.label, "icon": tab.icon} for tab in TABS],
+            workspace={"name": session.yard.name, "path": str(session.yard.root)},
+            badges=self._badges(),
+            theme_config=THEME,
+            dark_theme=dark,
+        )
+        session.go = self._go
+        session.is_dark = lambda: bool(self.shell.dark_theme)
+        session.listen(self._hear)
+        self.shell.param.watch(lambda *events: self.open(), "route")
+        self.shell.param.watch(lambda *events: self._redraw(), "dark_theme")
+        self.open()
+
+    def open(self) -> None:
+        """Show the screen that the address names."""
+        query = self.shell.route
+        if self._screen is not None:
+            self._screen.close()
+        try:
+            self._screen = self._make(Route.parse(query))
+            content = [*self._screen.content]
+        except Exception as error:
+            self._screen = Trouble(self.session, describe(error))
+            content = [*self._screen.content]
+        self.shell.main = content
+        self.shell.shown = query
+
+    def _redraw(self) -> None:
+        if self._screen is not None:
+            self._screen.redraw()
+
+    def close(self) -> None:
+        """The page is gone."""
+        if self._screen is not None:
+            self._screen.close()
+        self.session.close()
+
+    def _make(self, route: Route) -> Screen:
+        tab = next((tab for tab in TABS if tab.key == route.tab), TABS[0])
+        screen: Screen = importlib.import_module(tab.module).open_screen(self.session, route.args)
+        return screen
+
+    def _go(self, query: str) -> None:
+        self.shell.route = query
+
+    def _hear(self, events: Sequence[Event]) -> None:
+        changed = [event for event in events if event.kind == "state"]
+        if not changed:
+            return
+        self.shell.badges = self._badges()
+        for event in changed:
+            if event.payload.get("state") in (JobState.SUCCEEDED, JobState.FAILED, JobState.LOST):
+                self._announce(event)
+
+    def _announce(self, event: Event) -> None:
+        job = self.session.yard.jobs.get(event.job_id)
+        if job.hidden or (self._screen is not None and self._screen.shows(job.id)):
+            return
+        if job.state is JobState.SUCCEEDED:
+            self.session.notify(f"{job.title}: done.")
+        else:
+            what = (job.error or {}).get("what") or job.message
+            self.session.notify(f"{job.title}: {what}", "error")
+
+    def _badges(self) -> Json:
+        active = self.session.yard.jobs.list(limit=1, states=_ACTIVE).total
+        return {"jobs": active} if active else {}
+
+
+def cookie_says_dark() -> bool:
+    """Whether this browser last chose dark; without a cookie the browser asks its system, a moment later."""
+    cookies: dict[str, Any] = pn.state.cookies
+    return cookies.get("modelyard_theme") == "dark"

@@ -1,0 +1,1 @@
+"""Live views that are more than a table."""

@@ -1,0 +1,54 @@
+"""Material widgets as we use them: small, without margins of their own, spaced by what holds them.
+
+Panel's text panes read Markdown and HTML; what may hold values from data is shown by `words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel_material_ui as pmui
+from panel.viewable import Viewable
+
+from modelyard.ui.components import Words
+
+GAP = "12px"
+
+
+def button(label: str, act: Callable[[], object] | None = None, **params: Any) -> pmui.Button:
+    """Return a button that calls `act`, or leads to ``href``; ``variant`` and ``icon`` as in Material UI."""
+    usual: dict[str, Any] = {"margin": 0, "size": "small", "disable_elevation": True}
+    if act is not None:
+        usual["on_click"] = lambda event: act()
+    return pmui.Button(label=label, **{**usual, **params})
+
+
+def field(widget: type[Any], parameter: Any, label: str, **params: Any) -> Any:
+    """Return a widget for a parameter of a view-model, as wide as its place."""
+    size = "visual_size" if issubclass(widget, pmui.MultiSelect) else "size"  # a list's `size` counts rows
+    return widget.from_param(
+        parameter, label=label, **{size: "small", "margin": 0, "sizing_mode": "stretch_width", **params}
+    )
+
+
+def row(*objects: Viewable, **params: Any) -> Viewable:
+    """Return things side by side, which wrap where there is no room."""
+    usual = {"margin": 0, "sizing_mode": "stretch_width", "gap": GAP, "align_items": "center"}
+    flex: Viewable = pmui.FlexBox(*objects, **{**usual, **params})
+    return flex
+
+
+def pair(*fields: Viewable) -> Viewable:
+    """Return fields that share a line in equal parts."""
+    return pmui.Row(*fields, margin=0, sizing_mode="stretch_width", sx={"gap": GAP})
+
+
+def stack(*objects: Viewable, **params: Any) -> pmui.Column:
+    """Return things one under the other."""
+    return pmui.Column(*objects, **{"margin": 0, "sizing_mode": "stretch_width", "sx": {"gap": "16px"}, **params})
+
+
+def words(text: Any, **params: Any) -> Words:
+    """Return quiet words, which may be a parameter; nothing in them becomes markup."""
+    return Words(text=text, **{"sizing_mode": "stretch_width", **params})
