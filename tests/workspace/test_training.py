@@ -117,4 +117,4 @@ def test_mlflow_shows_the_same(ready):
     theirs = {each.data.tags["modelyard.trial_id"]: each.data.metrics["roc_auc"] for each in children}
     assert theirs == pytest.approx(ours)
     version = client.get_model_version_by_alias("flights-late", "champion")
-    assert version.version == "1"
+    assert str(version.version) == "1"
