@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -32,6 +34,11 @@ def require_or_skip(service: str, reason: str) -> None:
     if service in required:
         pytest.fail(f"MODELYARD_REQUIRE names {service!r}: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    with suppress(ModuleNotFoundError):  # this file alone is the subject of a test
+        config.pluginmanager.register(import_module("tests.databases"), "databases")
 
 
 def chromium() -> str | None:

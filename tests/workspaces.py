@@ -30,8 +30,8 @@ def fill(root):
     shared = Shared(root)
     try:
         flights = shared.yard.datasets.sample("flights")
-        options = {"n_trials": 6, "estimators": ["lightgbm"], "random_state": 3}
-        run = shared.yard.experiments.automl(flights, "late", "15s", **options).result(timeout=60)
+        options = {"n_trials": 4, "estimators": ["lightgbm"], "random_state": 3}
+        run = shared.yard.experiments.automl(flights, "late", "60s", **options).result(timeout=120)
         run.best.register("flights-late", alias="champion", description="From the template.")
         until(lambda: not shared.yard.jobs.list(kinds=["mirror"], hidden=True, states=["running", "queued"]).total, 90)
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.core.common.optional import require
+from modelyard.core.common.request import log_with_request
 
 if TYPE_CHECKING:
     from modelyard.core.workspace.workspace import Workspace
@@ -36,6 +37,7 @@ def create_app(yard: Workspace, port: int) -> App:
     from modelyard.deployment.api.failures import add_handlers
     from modelyard.deployment.api.files import create_router
     from modelyard.deployment.api.guard import LOOPBACK, Guard
+    from modelyard.deployment.api.requests import Requests
     from modelyard.ui.app import configure, view
 
     api = FastAPI(title="Modelyard", docs_url=None, redoc_url=None)  # their pages load scripts from a foreign host
@@ -44,7 +46,7 @@ def create_app(yard: Workspace, port: int) -> App:
     configure(yard)
     origins = [f"{host}:{port}" for host in LOOPBACK]
     add_applications({"/": view}, app=api, title="Modelyard", websocket_origin=origins, warm=True)
-    return Guard(api, port)
+    return Guard(Requests(api), port)
 
 
 def serve(location: Path, host: str, port: int, *, until_stdin_closes: bool = False) -> None:
@@ -80,9 +82,11 @@ def serve(location: Path, host: str, port: int, *, until_stdin_closes: bool = Fa
 
 
 def _stop_with_stdin(server: object) -> None:
+    import os
     import sys
 
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1 << 12):  # not sys.stdin.read, whose lock is fatal when the interpreter ends
+        pass
     server.should_exit = True  # type: ignore[attr-defined]  # uvicorn is imported only when used
 
 
@@ -94,6 +98,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--until-stdin-closes", action="store_true")
     options = parser.parse_args()
+    log_with_request()
     serve(options.workspace, options.host, options.port, until_stdin_closes=options.until_stdin_closes)
 
 

@@ -21,7 +21,19 @@ def modelyard(*arguments, cwd=None):
 
 def test_every_command_says_what_it_is_for():
     commands = [command.name or command.callback.__name__ for command in app.registered_commands]
-    assert commands == ["up", "import", "train", "predict", "jobs", "demo"]
+    assert commands == [
+        "up",
+        "import",
+        "train",
+        "predict",
+        "jobs",
+        "demo",
+        "backup",
+        "restore",
+        "doctor",
+        "upgrade",
+        "clean",
+    ]
     for command in commands:
         result = CliRunner().invoke(app, [command, "--help"])
         assert result.exit_code == 0
@@ -68,6 +80,7 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
     assert (done.returncode, (tmp_path / "out.csv").exists()) == (0, True), done.stderr
     done = modelyard("jobs", *where)
     assert all(word in done.stdout for word in ("Train", "Import", "Predict", "succeeded"))
+    assert ready.jobs.list().items[0].id in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -81,6 +94,12 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
         (["train", "fligths", "late"], 3, "There is no dataset 'fligths'. Possible: flights."),
         (["train", "flights", "later"], 3, "There is no column 'later'. Possible: late"),
         (["predict", "flights-late@hero", "empty.csv"], 3, "has no alias 'hero'. Possible: champion."),
+        (["jobs", "-w", "nowhere"], 3, "There is no workspace at 'nowhere'."),
+        (
+            ["predict", "flights-late", "empty.csv", "-o", "out.xlsx"],
+            2,
+            "cannot be written as .xlsx.",
+        ),
         (["jobs", "--cancel", "job_x"], 3, "There is no job 'job_x'."),
         (["up", "--host", "0.0.0.0"], 5, "it has no accounts yet"),
         (["demo", "--budget", "soon"], 2, "The time budget 'soon' cannot be read."),
@@ -89,9 +108,11 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
 def test_bad_input_is_one_clear_line_and_an_exit_code(ready, tmp_path, arguments, code, words):
     (tmp_path / "empty.csv").write_bytes(b"")
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
-    done = modelyard(*arguments, "-w", ready.root, cwd=tmp_path)
+    where = () if "-w" in arguments else ("-w", ready.root)
+    done = modelyard(*arguments, *where, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1
     assert words in errors[0]
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "nowhere").exists()

@@ -6,6 +6,7 @@ import gzip
 import os
 import sqlite3
 import struct
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -30,11 +31,19 @@ def png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-def zipped(tmp_path: Path, inner: str) -> bytes:
+def zipped(tmp_path: Path, *inner: str) -> bytes:
     path = tmp_path / "inner.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(inner, "x")
+        for name in inner:
+            archive.writestr(name, "x")
     return path.read_bytes()
+
+
+def tarred(tmp_path: Path) -> bytes:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.add(tmp_path / "a.csv", "a.csv")
+    return (tmp_path / "a.tar").read_bytes()
 
 
 def written(tmp_path: Path, kind: str) -> bytes:
@@ -52,17 +61,17 @@ def written(tmp_path: Path, kind: str) -> bytes:
     ("content", "what"),
     [
         (lambda _: png(), "a PNG picture"),
-        (lambda tmp: zipped(tmp, "a.csv"), "a zip archive"),
-        (lambda tmp: zipped(tmp, "[Content_Types].xml"), "an Excel or Office file"),
-        (lambda _: gzip.compress(b"a,b\n1,2\n"), "a gzip archive"),
+        (lambda tmp: zipped(tmp, "[Content_Types].xml", "word/document.xml"), "an Office file without a spreadsheet"),
+        (lambda _: gzip.compress(png()), "a PNG picture"),
+        (lambda tmp: gzip.compress(written(tmp, "feather")), "Arrow packed by gzip"),
+        (lambda tmp: gzip.compress(tarred(tmp)), "a tar archive"),
+        (lambda _: gzip.compress(gzip.compress(b"a,b\n1,2\n")), "gzip packed by gzip"),
         (lambda tmp: written(tmp, "sqlite"), "a SQLite database"),
-        (lambda tmp: written(tmp, "feather"), "an Arrow file"),
+        (lambda _: b"FEA1" + bytes(100), "a Feather file of version 1"),
         (lambda _: b"%PDF-1.7 ...", "a PDF document"),
         (lambda _: os.urandom(5000), "binary data"),
         (lambda _: b"a,b\n1,\x00\x01\x02\x03\x00\x00" * 100, "binary data"),
         (lambda _: b"<!DOCTYPE html><html><body>Sign in</body></html>", "a web page"),
-        (lambda _: b'{"a": [1, 2]}', "JSON"),
-        (lambda _: b'[{"a": 1}]', "JSON"),
     ],
 )
 @pytest.mark.parametrize("name", ["file.csv", "file.parquet"])
@@ -71,6 +80,11 @@ def test_other_content_is_named(load: Import, tmp_path: Path, content, what: str
         load(content(tmp_path), name)
     assert name in str(raised.value)
     assert "Parquet" in str(raised.value)
+
+
+def test_a_zip_archive_of_several_files(load: Import, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="zip archive of 2 files"):
+        load(zipped(tmp_path, "a.csv", "b.csv"), "file.zip")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"   ", b"\xef\xbb\xbf", b"\xff\xfe"])

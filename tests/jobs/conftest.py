@@ -7,11 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from modelyard.core.jobs import tables  # noqa: F401  (declares them)
 from modelyard.core.jobs.leases import living_workers, recover
 from modelyard.core.jobs.store import JobStore
-from modelyard.core.storage.database import Database, sqlite_url
-from modelyard.core.storage.migrations import upgrade
 from tests.waiting import until
 
 
@@ -37,18 +34,15 @@ class WorkerProcess:
 
 
 @pytest.fixture
-def store(tmp_path):
-    database = Database(sqlite_url(tmp_path / "modelyard.db"))
-    upgrade(database)
-    yield JobStore(database)
-    database.close()
+def store(database):
+    return JobStore(database)
 
 
 @pytest.fixture
 def submit(store):
     def submit(name, weight="light", **params):
         target = f"tests.jobs.tasks:{name}"
-        options = {key: params.pop(key) for key in ("unique_key", "session", "hidden") if key in params}
+        options = {key: params.pop(key) for key in ("unique_key", "session", "hidden", "memory_limit") if key in params}
         return store.submit(name, target, params, title=name, actor="tester", weight=weight, **options)
 
     return submit

@@ -64,3 +64,23 @@ def preloaded(context):
     import sys
 
     return {"loaded": context.params["module"] in sys.modules}
+
+
+def tell_request(context):
+    from modelyard.core.common.request import current_request
+
+    context.log("first")
+    context.log("second")
+    return {"request": current_request()}
+
+
+def hold_memory(context):
+    """Use some 200 MB beside what the process has anyway."""
+    held = bytearray(200_000_000)
+    held[::4096] = b"x" * len(held[::4096])
+    return {"held": len(held)}
+
+
+def priority(context):
+    group = Path("/proc/self/autogroup")
+    return {"nice": os.nice(0), "session": group.read_text().split()[-1] if group.exists() else None}

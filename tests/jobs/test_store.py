@@ -11,6 +11,9 @@ from modelyard.core.jobs.leases import LEASE_S, Leases, finish, recover
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.tables import workers
 from modelyard.core.jobs.types import JobState
+from tests.databases import on_each_database
+
+pytestmark = on_each_database
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_kill_the_worker_and_the_next_one_ends_its_jobs(store, submit, start_wor
     until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     worker.kill()
     pid = int((tmp_path / "pid").read_text())
-    until(lambda: not psutil.pid_exists(pid), 10)  # a job dies with its worker
+    until(lambda: not psutil.pid_exists(pid), 40)  # a job dies with its worker
     start_worker()
     ended = store.wait(job.id, timeout=10)
     assert (ended.state, ended.message) == (JobState.LOST, "Its worker ended before it did.")

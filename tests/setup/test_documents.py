@@ -82,5 +82,5 @@ def test_links_between_files_lead_somewhere(document: Path) -> None:
 
 def test_make_lists_its_targets() -> None:
     run = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ})
-    for target in ("run", "test", "check", "format", "bench", "lock", "clean"):
+    for target in ("run", "test", "check", "docs", "format", "bench", "lock", "clean"):
         assert re.search(rf"^{target}\s+\S", run.stdout, flags=re.M), target

@@ -11,15 +11,19 @@ from sqlalchemy import text
 
 import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables
+import modelyard.core.storage.tables
 import modelyard.core.tracking.tables  # noqa: F401  (they declare)
 from modelyard.core.common.errors import Conflict
 from modelyard.core.storage import migrations
-from modelyard.core.storage.database import Database, metadata, sqlite_url
+from modelyard.core.storage.database import Database, metadata
+from tests.databases import on_each_database
+
+pytestmark = on_each_database
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(sqlite_url(tmp_path / "modelyard.db"))
+def database(empty_database_url):
+    database = Database(empty_database_url)
     yield database
     database.close()
 

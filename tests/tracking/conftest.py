@@ -8,8 +8,7 @@ from modelyard.core.common.clock import ManualClock
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.tables import jobs
 from modelyard.core.storage.artifacts import ArtifactStore
-from modelyard.core.storage.database import Database, sqlite_url
-from modelyard.core.storage.migrations import upgrade
+from modelyard.core.storage.database import sqlite_url
 from modelyard.core.tracking import DatasetRef, Tracker
 from modelyard.core.tracking.mirror import Mirror
 
@@ -65,24 +64,6 @@ class Lab:
             run, 0, 0.9, model_key="cd" * 32 + ".zip", metrics={"accuracy": 0.8}, importance={"age": 1.0}
         )
         return self.tracker.register(name, trial.id, signature=SIGNATURE, actor="ada", **options)
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory):
-    """A database with its tables, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("tables") / "modelyard.db"
-    database = Database(sqlite_url(path))
-    upgrade(database)
-    database.close()
-    return path
-
-
-@pytest.fixture
-def database(empty_database, tmp_path):
-    shutil.copy(empty_database, tmp_path / "modelyard.db")
-    database = Database(sqlite_url(tmp_path / "modelyard.db"))
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ from modelyard.core.common.errors import Conflict, NotFound
 from modelyard.core.common.ids import new_id
 from modelyard.core.jobs.types import JobState
 from modelyard.core.tracking import DatasetRef
+from tests.databases import on_each_database
 from tests.tracking.conftest import BANK
+
+pytestmark = on_each_database
 
 
 def test_an_experiment_is_made_on_first_use_and_found_after(lab):

@@ -6,6 +6,7 @@ import pytest
 
 from modelyard.core.common.errors import Unavailable
 from modelyard.core.tracking.mirror_queries import MAX_ATTEMPTS
+from tests.databases import on_each_database
 from tests.tracking.conftest import BANK, SIGNATURE
 
 
@@ -29,6 +30,7 @@ def runs_of(client, kind):
     return client.search_runs(experiments, f"tags.`modelyard.{kind}_id` LIKE '%'", order_by=["start_time"])
 
 
+@on_each_database
 def test_a_finished_run_is_mirrored_with_all_that_is_known(lab, mirror, client):
     job_id = lab.job()
     run = lab.run(job_id=job_id)
@@ -84,6 +86,7 @@ def test_a_finished_run_is_mirrored_with_all_that_is_known(lab, mirror, client):
     assert trials[failed.id].data.tags["modelyard.error"] == "It burst."
 
 
+@on_each_database
 def test_a_run_is_followed_from_the_queue_to_its_end(lab, mirror, client):
     job_id = lab.job("queued")
     run = lab.run(job_id=job_id)
@@ -101,6 +104,7 @@ def test_a_run_is_followed_from_the_queue_to_its_end(lab, mirror, client):
     assert mirror.run_until_idle() == 0
 
 
+@on_each_database
 def test_what_a_lost_job_left_running_is_settled(lab, mirror, client):
     job_id = lab.job()
     run = lab.run(job_id=job_id)
@@ -117,6 +121,7 @@ def test_what_a_lost_job_left_running_is_settled(lab, mirror, client):
     assert mirror.pending() == 0
 
 
+@on_each_database
 def test_the_best_score_is_followed(lab, mirror, client):
     run = lab.run()
     for number, score in enumerate([0.5, 0.4, 0.9]):
@@ -128,6 +133,7 @@ def test_the_best_score_is_followed(lab, mirror, client):
     assert [(each.step, each.value) for each in history] == [(0, 0.5), (2, 0.9)]
 
 
+@on_each_database
 def test_versions_and_aliases_follow_the_registry(lab, mirror, client, model_key):
     trial = lab.trial(lab.run(), 0, 0.9, model_key=model_key)
 
@@ -155,6 +161,7 @@ def test_versions_and_aliases_follow_the_registry(lab, mirror, client, model_key
     assert (mirror.pending(), mirror.failures()) == (0, {})
 
 
+@on_each_database
 def test_what_cannot_be_written_holds_up_nothing_else(lab, open_mirror, client, model_key):
     missing = lab.trial(lab.run(), 0, 0.9, model_key="ab" * 32 + ".zip")
     good = lab.trial(lab.run(), 0, 0.9, model_key=model_key)
@@ -171,6 +178,7 @@ def test_what_cannot_be_written_holds_up_nothing_else(lab, open_mirror, client, 
     assert mirror.pending() == 2
 
 
+@on_each_database
 def test_one_process_writes_at_a_time(lab, open_mirror):
     lab.experiment()
     first, second = open_mirror(), open_mirror()
@@ -182,6 +190,7 @@ def test_one_process_writes_at_a_time(lab, open_mirror):
     assert second.step() == 0
 
 
+@on_each_database
 def test_an_experiment_that_mlflow_has_itself(lab, mirror, client):
     lab.run("Default")
     mirror.run_until_idle()
@@ -190,6 +199,7 @@ def test_an_experiment_that_mlflow_has_itself(lab, mirror, client):
     assert client.get_experiment("0").tags["modelyard.target"] == "deposit"
 
 
+@on_each_database
 def test_a_change_while_it_is_written_stays_pending(lab, mirror, client, monkeypatch):
     run = lab.run()
     mirror.run_until_idle()
@@ -243,6 +253,7 @@ def test_killed_after_any_step_it_still_writes_everything_once(lab, model_key, e
     assert result["kills"] > 20
 
 
+@on_each_database
 def test_values_that_are_too_long_for_mlflow_are_cut(lab, mirror, client):
     long = [f"column {number}" for number in range(3000)]
     run = lab.tracker.start_run(

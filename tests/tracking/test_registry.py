@@ -3,7 +3,10 @@ import threading
 import pytest
 
 from modelyard.core.common.errors import Conflict, InvalidInput, NotFound
+from tests.databases import on_each_database
 from tests.tracking.conftest import BANK, SIGNATURE
+
+pytestmark = on_each_database
 
 
 def test_a_trial_becomes_a_version_that_keeps_its_facts(lab):

@@ -6,6 +6,9 @@ import pytest
 from modelyard.core.common.errors import Conflict, InvalidInput, NotFound
 from modelyard.core.jobs.types import JobState
 from modelyard.core.tracking import TrialKind, TrialState
+from tests.databases import on_each_database
+
+pytestmark = on_each_database
 
 
 def test_a_trial_is_started_and_finished(lab):

@@ -189,6 +189,47 @@ def test_rows_are_turned_sorted_and_searched_and_a_role_is_kept(visit):
     expect(page.get_by_role("combobox", name="Role of word")).to_have_text("Id")
 
 
+def test_a_question_in_a_row_does_not_open_the_row_and_a_version_is_added(visit):
+    page = visit("?tab=data")
+    rows = "".join(f"{i},{i % 3}\n" for i in range(50))
+    for extra in ("", "7,1\n"):
+        page.get_by_role("navigation", name="Tabs").get_by_role("link", name="Data").click()
+        page.get_by_role("heading", name="Data", level=1).wait_for()
+        send(page, "gone.csv", f"a,b\n{rows}{extra}".encode())
+        page.get_by_role("heading", name="gone", level=1).wait_for()
+    expect(page.get_by_text("Added as version 2 of gone.")).to_be_visible()
+    page.get_by_role("table", name="Versions").get_by_role("link", name="Version 1").click()
+    expect(page.get_by_role("table", name="Versions").get_by_role("row").nth(2)).to_contain_text("shown above")
+    page.get_by_role("table", name="Columns").get_by_text("b", exact=True).click()
+    expect(page.get_by_role("heading", name="b", exact=True)).to_be_in_viewport()
+    page.get_by_role("navigation", name="Tabs").get_by_role("link", name="Data").click()
+    page.get_by_role("button", name="Delete gone").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Delete gone").click()
+    page.get_by_role("button", name="Delete the dataset").click()
+    expect(page.get_by_text("gone is deleted.")).to_be_visible()
+    assert page.url.endswith("?tab=data")
+
+
+def test_another_dataset_brings_its_target_to_field_and_code(visit):
+    for name, last in (("pets", "color"), ("trips", "late")):
+        page = visit("?tab=data")
+        send(
+            page,
+            f"{name}.csv",
+            f"kind,size,{last}\n".encode() + b"".join(b"a,%d,x\nb,%d,y\n" % (i, i * 7) for i in range(40)),
+        )
+        page.get_by_role("heading", name=name, level=1).wait_for()
+    page = visit("?tab=experiments&new=trips")
+    for name, last in (("pets", "color"), ("trips", "late"), ("pets", "color")):
+        page.get_by_role("combobox", name="Dataset").click()
+        page.locator(".MuiPopover-paper").get_by_text(name, exact=True).click()
+        expect(page.get_by_label("The same in Python")).to_contain_text(f'automl("{name}", target="{last}"')
+        expect(page.get_by_role("combobox", name="Column to predict")).to_contain_text(last)
+        expect(page.get_by_text(f"{last} is suggested")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

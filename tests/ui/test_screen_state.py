@@ -64,18 +64,28 @@ def version(ready):
 class TestImporting:
     def test_a_file_becomes_a_dataset_with_the_suggested_name(self, working):
         done = []
-        model = Importing(working, done.append)
+        model = Importing(working, lambda *made: done.append(made))
         model.started("my bank.csv")
         assert model.dataset_name == "my bank"
         model.received(upload(working, "my bank.csv", b"a,b\n1,x\n2,y\n"))
         assert model.busy
         follow(working, model, lambda: done)
-        assert working.datasets.get(done[0]).name == "my bank"
+        assert (working.datasets.get(done[0][0]).name, done[0][1]) == ("my bank", 1)
         assert (model.job, model.dataset_name, model.problem) == (None, "", None)
 
     def test_a_name_that_was_typed_stays(self, empty):
         model = Importing(empty, print, dataset_name="typed")
         model.started("file.csv")
+        assert model.dataset_name == "typed"
+
+    def test_a_name_that_was_suggested_follows_the_file(self, empty):
+        model = Importing(empty, print)
+        model.started("first.csv")
+        model.failed({"what": "Not a table."})
+        model.started("second.csv")
+        assert (model.dataset_name, model.problem) == ("second", None)
+        model.dataset_name = "typed"
+        model.started("third.csv")
         assert model.dataset_name == "typed"
 
     def test_a_file_that_lies_says_so_in_the_words_of_the_error(self, working):
@@ -85,6 +95,7 @@ class TestImporting:
         assert model.problem["code"] == "invalid_input"
         assert model.problem["what"]
         assert model.problem["remedy"]
+        assert model.problem["where"] == "lie.csv"  # not where it lies on the server
         assert not model.busy
 
     def test_a_name_that_cannot_be_is_refused_before_anything_runs(self, empty):
@@ -150,6 +161,21 @@ class TestNewRun:
         assert "2 classes" in model.words
         assert "roc" in next(iter(model.metrics)).lower()
         assert model.code == 'run = yard.experiments.automl("flights", target="late", time_budget="60s")'
+
+    def test_a_guessed_target_says_so_until_one_is_chosen(self, ready, model):
+        assert model.guess.startswith("late is suggested")
+        model.target = "distance"
+        assert model.guess == ""
+        ready.datasets.get("flights").set_roles({"late": "target"})
+        marked = NewRun(ready)
+        marked.load()
+        assert (marked.target, marked.guess) == ("late", "")
+
+    def test_a_dataset_that_is_not_there_is_said(self, ready):
+        model = NewRun(ready)
+        model.load("absent")
+        assert "absent" in model.problem["what"]
+        assert (model.dataset_name, model.code) == ("", "")
 
     def test_another_target_is_another_task(self, model):
         model.metric = "roc_auc"
@@ -219,6 +245,10 @@ class TestRun:
         assert model.register(run_id) is None
         assert "a/b" in model.problem["what"]
         assert model.number == 1
+        model.param.update(model_name="fine", alias="cham pion!")
+        assert model.register(run_id) is None
+        assert "cham pion!" in model.problem["what"]
+        assert ready.models.list(search="fine").total == 0
 
 
 class TestModels:
@@ -233,7 +263,11 @@ class TestModels:
         assert [alias.alias for alias in model.info.aliases] == ["champion"]
         model.new_alias = "v3"
         model.give_alias()
-        assert "version" in model.problem["what"]
+        assert "version" in model.alias_problem["what"]
+        assert model.problem is None
+        model.new_alias = "best"
+        model.give_alias()
+        assert model.alias_problem is None
 
     def test_the_form_begins_with_what_matters_most(self, version):
         fields = fields_of(version)
@@ -250,10 +284,28 @@ class TestModels:
         assert model.problem is None
         assert model.prediction.value in ("yes", "no")
         assert sum(model.prediction.probabilities.values()) == pytest.approx(1.0)
+        model.change("distance", "")
+        assert (model.values["distance"], model.prediction) == (None, None)
+        model.predict()
+        follow(working, model, lambda: not model.busy)
+        assert model.problem is None
         model.change("distance", "far away")
+        assert "far away" in model.wrong["distance"]
         model.predict()
         follow(working, model, lambda: not model.busy)
         assert "far away" in model.problem["what"]
+        model.change("distance", "750.5")
+        assert (model.values["distance"], model.wrong) == (750.5, {})
+
+    def test_an_answer_to_another_row_is_not_shown(self, working, version):
+        model = RowPrediction(working, version)
+        model.predict()
+        asked = model._handle
+        model.change("distance", "100")
+        assert not model.busy
+        until(lambda: asked.job.state.ended, 60)
+        model.follow(working.jobs.events())
+        assert model.prediction is None
 
     def test_a_file_comes_back_with_predictions(self, working, version):
         model = FilePrediction(working, version)

@@ -1,16 +1,26 @@
 """Each screen is built, as the browser would get it, and hears what jobs say."""
 
+from types import SimpleNamespace
+
 import panel as pn
+import panel_material_ui as pmui
 import pytest
 from bokeh.document import Document
 
+from modelyard.core.datasets.ingest import ingest_file
+from modelyard.core.datasets.profile import compute_profile
+from modelyard.core.workspace.predictions import Prediction
+from modelyard.ui.panels.experiments.register_view import RegisterDialog
+from modelyard.ui.panels.experiments.run_model import RunDetail
 from modelyard.ui.panels.experiments.view import RunsScreen
 from modelyard.ui.panels.home.view import HomeScreen
 from modelyard.ui.panels.jobs.view import JobsScreen
+from modelyard.ui.panels.models.predict_model import RowPrediction
+from modelyard.ui.panels.models.predict_view import RowCard
 from modelyard.ui.routing import Route
 from modelyard.ui.shell import TABS, Frame
 
-EMPTY = ["", "?tab=data", "?tab=experiments", "?tab=experiments&new=", "?tab=models", "?tab=jobs", "?tab=nonsense"]
+EMPTY = ["", "?tab=data", "?tab=experiments", "?tab=experiments&new=", "?tab=models", "?tab=jobs"]
 
 
 @pytest.fixture
@@ -79,6 +89,48 @@ def test_what_is_not_there_is_said_where_it_was_looked_for(empty, frame):
         assert "There is no" in texts(frame(empty, query))
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?tab=nonsense",
+        "?tab=data&dataset=x1",
+        "?tab=experiments&run=x1",
+        "?tab=experiments&new=x1",
+        "?tab=models&model=x1",
+    ],
+)
+def test_what_is_not_there_leads_home(ready, frame, query):
+    page = frame(ready, query)
+    assert "There is no" in texts(page)
+    assert page.shell.main[0].crumbs[0] == {"text": "Home", "to": "?tab=home"}
+
+
+def import_rows(yard, tmp_path, name, lines):
+    """What an import job does, without a worker."""
+    file = tmp_path / f"{name}.csv"
+    file.write_text("".join(f"{line}\n" for line in lines))
+    version = yard.catalog.create_version(name, ingest_file(file, yard.artifacts), actor="ada")
+    yard.catalog.save_profile(
+        version.id, compute_profile([yard.artifacts.path(key) for key in version.parts], version.columns)
+    )
+
+
+@pytest.fixture
+def two(empty, tmp_path):
+    """Two datasets with other columns."""
+    import_rows(
+        empty, tmp_path, "pets", ["kind,size,color", *(f"{'ab'[i % 2]},{i * 7},{'xyz'[i % 3]}" for i in range(60))]
+    )
+    import_rows(
+        empty, tmp_path, "trips", ["road,miles,late", *(f"{'AB'[i % 2]},{i * 3},{'ny'[i % 2]}" for i in range(60))]
+    )
+    return empty
+
+
+def select(frame, label):
+    return next(each for part in frame.shell.main for each in part.select(pmui.Select) if each.label == label)
+
+
 def test_leaving_a_screen_lets_go_of_it(empty, frame):
     page = frame(empty, "?tab=jobs")
     before = len(page.session._listeners)
@@ -140,3 +192,87 @@ def test_places_are_read_by_the_screens(ready, frame):
     assert Route.parse(page.shell.route).args == {"new": "flights", "target": "origin"}
     assert page._screen.model.target == "origin"
     assert "3 classes" in page._screen.model.words
+
+
+def test_another_dataset_changes_field_sentence_and_code_together(two, frame):
+    page = frame(two, "?tab=experiments&new=trips")
+    dataset, target = select(page, "Dataset"), select(page, "Column to predict")
+    model = page._screen.model
+    for name, last in (("pets", "color"), ("trips", "late"), ("pets", "color")):
+        dataset.value = name
+        assert (target.value, model.target) == (last, last)
+        assert target.options == model.targets
+        assert f"classes {last} has" in model.words
+        assert f'automl("{name}", target="{last}"' in model.code
+    target.value = "size"
+    assert model.target == "size"
+    assert "number in size" in model.words
+    assert select(page, "Judged by").options == model.metrics
+    model.param.update(structure="group")
+    assert select(page, "By this column").value == model.structure_column == "kind"
+
+
+def test_another_version_of_a_dataset_is_chosen(two, frame, tmp_path):
+    assert "Version 1" not in texts(frame(two, "?tab=data&dataset=pets"))
+    import_rows(two, tmp_path, "pets", ["kind,size", *(f"c,{i}" for i in range(7))])
+    said = texts(frame(two, "?tab=data&dataset=pets&version=1"))
+    for words in ("Version 2", "?tab=data&dataset=pets&version=1", "'rows': '7'", "'rows': '60'"):
+        assert words in said
+
+
+def test_a_further_version_is_said(two, session, monkeypatch, tmp_path):
+    said = []
+    monkeypatch.setattr("modelyard.ui.session.Session.notify", lambda self, text, tone="success": said.append(text))
+    import_rows(two, tmp_path, "pets", ["kind,size", "c,1", "d,2"])
+    one = session(two)
+    one.imported(two.datasets.get("pets").info.id, 2)
+    one.imported(two.datasets.get("trips").info.id, 1)
+    assert said == ["Added as version 2 of pets."]
+    assert len(one.visited) == 2
+
+
+def test_a_deleted_dataset_is_said(two, frame, monkeypatch):
+    said = []
+    monkeypatch.setattr("modelyard.ui.session.Session.notify", lambda self, text, tone="success": said.append(text))
+    page = frame(two, "?tab=data")
+    key = page._screen.table.rows[0]["key"]
+    page._screen.table._handle_msg({"type": "cell", "row": key, "column": "act", "value": "delete"})
+    assert said == ["trips is deleted."]
+    assert [row["cells"]["name"]["text"] for row in page._screen.table.rows] == ["pets"]
+    assert page.shell.route == "?tab=data"
+
+
+def test_a_number_field_can_be_empty_and_is_marked_when_it_holds_none(empty, frame):
+    columns = [{"name": "age", "kind": "number", "example": 28.0, "min": 0.5, "max": 80.0}]
+    model = RowPrediction(empty, SimpleNamespace(signature={"columns": columns}, importance=None, ref="m/1"))
+    card = RowCard(model, "late")
+    (age,) = card.card.select(pmui.TextInput)
+    assert (age.value, model.values) == ("28", {"age": 28.0})
+    age.value = ""
+    assert (age.value, model.values, age.error_state) == ("", {"age": None}, False)
+    age.value = "abc"
+    assert (age.value, model.values, age.error_state) == ("abc", {"age": "abc"}, True)
+    assert "abc" in age.helper_text
+    age.value = "31.5"
+    assert (model.values, age.error_state, age.helper_text) == ({"age": 31.5}, False, "0.5 to 80 in training")
+
+
+def test_the_answer_goes_once_a_field_changes(empty, frame):
+    columns = [{"name": "age", "kind": "number", "example": 28.0}]
+    model = RowPrediction(empty, SimpleNamespace(signature={"columns": columns}, importance=None, ref="m/1"))
+    card = RowCard(model, "late")
+    model.prediction = Prediction("yes", {"yes": 0.8, "no": 0.2})
+    assert card.answer.visible
+    (age,) = card.card.select(pmui.TextInput)
+    age.value = "30"
+    assert not card.answer.visible
+    assert not card.chances.visible
+
+
+def test_a_typed_alias_reaches_the_model(empty, session):
+    dialog = RegisterDialog(session(empty), RunDetail(empty, "run_1"))
+    field = next(each for each in dialog.dialog.select(pmui.TextInput) if each.label.startswith("Alias"))
+    dialog.model.alias = "challenger"
+    assert field.value == "challenger"
+    field.value = "cham pion!"
+    assert dialog.model.alias == "cham pion!"

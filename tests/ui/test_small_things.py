@@ -2,20 +2,23 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.ml_engine.evaluation import METRICS as ENGINE_METRICS
 from modelyard.core.ml_engine.evaluation import default_metric
 from modelyard.core.ml_engine.task import Task
+from modelyard.core.tracking.leaderboard import LeaderboardRow
 from modelyard.core.tracking.types import TrialInfo, TrialKind, TrialState
 from modelyard.figures.score_over_time import score_over_time_info
 from modelyard.ui.panels.experiments.choices import DEFAULT_METRIC, METRICS, TASKS
 from modelyard.ui.panels.experiments.python import automl_line
-from modelyard.ui.problems import describe
+from modelyard.ui.problems import describe, told
 from modelyard.ui.routing import Route, to
 from modelyard.ui.shell import TABS
 from modelyard.ui.visualizations.score_chart import axis
+from modelyard.ui.visualizations.training_monitor import board_row
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -72,6 +75,26 @@ def trial(number, score, after, kind=TrialKind.SEARCH, state=TrialState.FINISHED
         f"t{number}", "run", number, "lightgbm", "LightGBM", kind, {}, state, score, 0.0, (score or 0.0,), {}, 1.0, 0.1,
         NOW, NOW + timedelta(seconds=after), None, None, None,
     )  # fmt: skip
+
+
+def test_what_was_judged_on_fewer_folds_says_so_and_what_was_not_kept_too():
+    row = board_row(LeaderboardRow(1, trial(1, 0.5, 1), False), folds=3)
+    assert row["cells"]["marks"] == ["1 of 3 folds"]
+    assert row["cells"]["act"][0]["label"] == "model not kept"
+    kept = board_row(LeaderboardRow(1, replace(trial(1, 0.5, 1), model_key="m"), False), folds=1)
+    assert kept["cells"]["marks"] is None
+    assert kept["cells"]["act"][0]["label"] == "Register"
+
+
+def test_an_upload_is_called_by_its_name_only():
+    said = told(
+        {
+            "what": "Cannot read /a b/uploads/upload_1f/cat.csv.",
+            "where": "/a b/uploads/upload_1f/cat.csv",
+            "possible": ["a/b"],
+        }
+    )
+    assert said == {"severity": "error", "what": "Cannot read cat.csv.", "where": "cat.csv", "possible": ["a/b"]}
 
 
 def test_yardsticks_that_are_far_off_do_not_squeeze_the_axis():

@@ -11,6 +11,7 @@ import typer
 
 from modelyard import __version__
 from modelyard.core.common.errors import ModelyardError
+from modelyard.core.common.request import request
 
 app = typer.Typer(
     name="modelyard",
@@ -29,7 +30,8 @@ DEFAULT = Path("modelyard-workspace")
 def run() -> None:
     """Run the command; an error of ours is one clear line on standard error and an exit code of its own."""
     try:
-        app()
+        with request():
+            app()
     except ModelyardError as error:
         print(f"Error: {error}", file=sys.stderr)
         if error.details and os.environ.get("MODELYARD_DETAILS"):
@@ -143,3 +145,58 @@ def demo(
     from modelyard.cli.demo import demo as start
 
     start(workspace, budget)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it; nothing may be there.")],
+    with_key: Annotated[bool, typer.Option("--with-key", help="Include the key of secrets.")] = False,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Write the whole workspace to one file; work may go on."""
+    from modelyard.cli.upkeep import backup as start
+
+    start(workspace, file, with_key=with_key)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="A folder that does not exist.")],
+) -> None:
+    """Fill a new workspace from a backup, on SQLite or on the database that its modelyard.toml names."""
+    from modelyard.cli.upkeep import restore as start
+
+    start(file, workspace)
+
+
+@app.command()
+def doctor(
+    deep: Annotated[bool, typer.Option("--deep", help="Read every stored file.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Put right what can be.")] = False,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Check that everything is as it should be; exit code 1 if not."""
+    from modelyard.cli.upkeep import doctor as look
+
+    if not look(workspace, deep=deep, repair=repair):
+        raise typer.Exit(1)
+
+
+@app.command()
+def upgrade(workspace: Workspace = DEFAULT) -> None:
+    """Bring the tables of a workspace up to date."""
+    from modelyard.cli.upkeep import upgrade as start
+
+    start(workspace)
+
+
+@app.command()
+def clean(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Show what uses the disk, and remove what nothing needs."""
+    from modelyard.cli.upkeep import clean as start
+
+    start(workspace, dry_run=dry_run)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 import modelyard as my
+from modelyard.core.common.errors import NotFound
 from modelyard.core.jobs.types import Job, JobState
 from modelyard.core.workspace.datasets import Dataset
 from modelyard.core.workspace.experiments import Run
@@ -27,7 +28,7 @@ def train(
     workspace: Path, dataset: str, target: str, options: dict[str, Any], register: str | None, alias: str | None
 ) -> None:
     """Train, print the leaderboard, and register the best if asked to."""
-    with my.open(workspace) as yard:
+    with my.open(existing(workspace)) as yard:
         run = yard.experiments.automl(dataset, target, **options).watch()
         print_leaderboard(run)
         if register is not None:
@@ -37,14 +38,14 @@ def train(
 
 def predict(workspace: Path, model: str, file: Path, output: Path) -> None:
     """Predict a file and print where the result is."""
-    with my.open(workspace) as yard:
+    with my.open(existing(workspace)) as yard:
         path = yard.models.predict_file(model, file, output, wait=False).watch()
         out.print(f"Written to {path}", soft_wrap=True)
 
 
 def jobs(workspace: Path, *, cancel: str | None, log: str | None, watch: str | None, limit: int) -> None:
     """List jobs, or do something to one."""
-    with my.open(workspace) as yard:
+    with my.open(existing(workspace)) as yard:
         if cancel is not None:
             yard.jobs.cancel(cancel)
             print_jobs([yard.jobs.wait(cancel, timeout=10)])
@@ -59,6 +60,22 @@ def jobs(workspace: Path, *, cancel: str | None, log: str | None, watch: str | N
             print_jobs(page.items)
             if page.total > len(page):
                 out.print(f"{page.total - len(page)} older ones; see --limit.")
+
+
+def existing(workspace: Path) -> Path:
+    """Return the folder if a workspace is there: a mistyped name must not make an empty one.
+
+    Raises
+    ------
+    NotFound
+        If it holds none.
+    """
+    if any((workspace / name).exists() for name in ("modelyard.db", "modelyard.toml")):
+        return workspace
+    raise NotFound(
+        f"There is no workspace at {str(workspace)!r}.",
+        remedy="Name one with --workspace, or make one with: modelyard import or modelyard demo",
+    )
 
 
 def print_dataset(dataset: Dataset) -> None:
@@ -97,7 +114,10 @@ def print_jobs(items: tuple[Job, ...] | list[Job]) -> None:
     if not items:
         out.print("No job yet. Start with: modelyard demo")
         return
-    table = Table("Job", "What", "State", "Done", "Message")
+    table = Table()
+    table.add_column("Job", no_wrap=True, min_width=len(items[0].id))  # whole, as it is what the options take
+    for name in ("What", "State", "Done", "Message"):
+        table.add_column(name, overflow="fold")
     for job in items:
         done = "" if job.progress is None or job.state is JobState.QUEUED else f"{job.progress:.0%}"
         place = f" ({job.place}.)" if job.place else ""

@@ -10,6 +10,7 @@ import param
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.types import Event, Job, JobState
 from modelyard.ui.model import Model
+from modelyard.ui.problems import told
 
 if TYPE_CHECKING:
     from modelyard.core.workspace.workspace import Workspace
@@ -25,15 +26,16 @@ class Importing(Model):
     job : Job or None
         The import, once the file is here, until it has ended.
     done : callable
-        Called with the id of the dataset when it is there.
+        Called with the id of the dataset and the number of the version when it is there.
     """
 
     dataset_name = param.String(default="")
     job = param.ClassSelector(class_=Job, default=None, allow_None=True)
 
-    def __init__(self, yard: Workspace, done: Callable[[str], None], **params: Any) -> None:
+    def __init__(self, yard: Workspace, done: Callable[[str, int], None], **params: Any) -> None:
         self._done = done
         self.last_job = ""
+        self._suggested = ""
         super().__init__(yard, **params)
 
     @property
@@ -46,9 +48,10 @@ class Importing(Model):
         from modelyard.core.workspace.datasets import default_name
 
         self.problem = None
-        if not self.dataset_name.strip():
+        if self.dataset_name.strip() in ("", self._suggested):  # what a person typed stays
             with self.attempt():
-                self.dataset_name = default_name(file_name)
+                self._suggested = default_name(file_name)
+                self.dataset_name = self._suggested
 
     def received(self, upload_id: str) -> None:
         """The file is here: import it."""
@@ -57,7 +60,7 @@ class Importing(Model):
 
     def failed(self, error: Json) -> None:
         """The file did not arrive."""
-        self.problem = {**error, "severity": "error"}
+        self.problem = told(error)
 
     def sample(self) -> None:
         """Import the sample that comes with the product."""
@@ -82,8 +85,8 @@ class Importing(Model):
         self.job = job
         if job.state is JobState.SUCCEEDED and job.result:
             self.param.update(dataset_name="", job=None)
-            self._done(str(job.result["dataset_id"]))
+            self._done(str(job.result["dataset_id"]), int(job.result.get("number", 1)))
         elif job.state.ended:
             self.job = None
             if job.error:
-                self.problem = {**job.error, "severity": "error"}
+                self.problem = told(job.error)

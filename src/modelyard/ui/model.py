@@ -33,15 +33,15 @@ class Model(param.Parameterized):
         super().__init__(**params)
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Try something; what is raised becomes `problem`, which is cleared before."""
+    def attempt(self, says: str = "problem") -> Iterator[None]:
+        """Try something; what is raised becomes `problem`, or the parameter `says`; if it works, that is cleared."""
         problem = None
         try:
             with request():  # what it asks for can be found again in jobs, logs and the audit trail
                 yield
         except Exception as error:
             problem = describe(error)
-        self.problem = problem
+        self.param.update({says: problem})
 
 
 class Listing(Model):

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.ui.components import Heading, Notice
 from modelyard.ui.model import Model
+from modelyard.ui.routing import to
 
 if TYPE_CHECKING:
     from panel.viewable import Viewable
 
     from modelyard.core.jobs.types import Event
     from modelyard.ui.session import Session
+
+
+HOME = {"text": "Home", "to": to("home")}
+"""The crumb that leads home from where nothing is."""
 
 
 class Screen:
@@ -51,11 +56,10 @@ class Screen:
         self._stop()
 
 
-def notice(model: Model, **params: Any) -> Notice:
-    """Return a notice that shows the model's problem while there is one."""
-    return Notice(
-        problem=model.param.problem, visible=model.param.problem.rx.bool(), sizing_mode="stretch_width", **params
-    )
+def notice(model: Model, says: str = "problem", **params: Any) -> Notice:
+    """Return a notice that shows the model's problem, or what its parameter `says` holds, while there is one."""
+    problem = model.param[says]
+    return Notice(problem=problem, visible=problem.rx.bool(), sizing_mode="stretch_width", **params)
 
 
 class Trouble(Screen):
@@ -69,6 +73,6 @@ class Trouble(Screen):
     def content(self) -> Sequence[Viewable]:
         """The words of the error."""
         return [
-            Heading(title="This cannot be shown", sizing_mode="stretch_width"),
+            Heading(title="This cannot be shown", crumbs=[HOME], sizing_mode="stretch_width"),
             Notice(problem=self._problem, sizing_mode="stretch_width"),
         ]

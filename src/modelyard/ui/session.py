@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import panel as pn
 
 from modelyard.ui.problems import log
+from modelyard.ui.routing import to
 
 if TYPE_CHECKING:
     from modelyard.core.jobs.types import Event
@@ -49,9 +50,18 @@ class Session:
         return self.is_dark()
 
     def notify(self, text: str, tone: str = "success") -> None:
-        """Show a short message that goes away by itself; an error stays longer."""
+        """Show a short message that goes away by itself; an error stays longer, until another one replaces it."""
         if pn.state.notifications is not None:
+            if tone == "error":
+                for old in [each for each in pn.state.notifications.notifications if each.notification_type == "error"]:
+                    old.destroy()
             pn.state.notifications.send(text, duration=8000 if tone == "error" else 4000, type=tone)
+
+    def imported(self, dataset: str, number: int) -> None:
+        """Open what an import made; that it became a further version of a dataset is said."""
+        if number > 1:
+            self.notify(f"Added as version {number} of {self.yard.datasets.get(dataset).name}.")
+        self.go(to("data", dataset=dataset))
 
     def close(self) -> None:
         """Hear no more; the page is gone."""

@@ -11,6 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
+from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.types import JobState
 from modelyard.ui.components.base import Component
@@ -134,7 +135,13 @@ class Frame:
         self.session.close()
 
     def _make(self, route: Route) -> Screen:
-        tab = next((tab for tab in TABS if tab.key == route.tab), TABS[0])
+        tab = next((tab for tab in TABS if tab.key == route.tab), None)
+        if tab is None:
+            raise NotFound(
+                f"There is no tab {route.tab!r}.",
+                possible=[tab.key for tab in TABS],
+                remedy="Choose one at the left, or go home.",
+            )
         screen: Screen = importlib.import_module(tab.module).open_screen(self.session, route.args)
         return screen
 

@@ -32,6 +32,27 @@ def field(widget: type[Any], parameter: Any, label: str, **params: Any) -> Any:
     )
 
 
+def choice(model: Any, name: str, options: str, label: str, **params: Any) -> Any:
+    """Return a list to choose from, whose value and options are the parameters `name` and `options` of a view-model.
+
+    Bound one by one, a new list of options would arrive before the new value, and the widget would take the first
+    option for what was chosen: here both change at once.
+    """
+    widget = pmui.Select(
+        label=label,
+        options=getattr(model, options),
+        value=getattr(model, name),
+        **{"size": "small", "margin": 0, "sizing_mode": "stretch_width", **params},
+    )
+
+    def show(*events: object) -> None:
+        widget.param.update(options=getattr(model, options), value=getattr(model, name))
+
+    model.param.watch(show, [name, options])
+    widget.param.watch(lambda event: setattr(model, name, event.new), "value")
+    return widget
+
+
 def row(*objects: Viewable, **params: Any) -> Viewable:
     """Return things side by side, which wrap where there is no room."""
     usual = {"margin": 0, "sizing_mode": "stretch_width", "gap": GAP, "align_items": "center"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import joblib
@@ -45,6 +46,7 @@ def search(
     n_jobs: int | None = None,
     recorder: Recorder | None = None,
     clock: Clock | None = None,
+    executor: Executor | None = None,
 ) -> SearchResult:
     """Search for the best model of a table.
 
@@ -72,6 +74,8 @@ def search(
         Threads; by default all cores that this process may use (``LOKY_MAX_CPU_COUNT`` bounds them).
     recorder : Recorder, optional
         Told what happens.
+    executor : Executor, optional
+        Fits the folds of a trial beside one another; see `modelyard.core.jobs.executors`. Scores are the same.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def search(
         frame, target, task, metric, budget.seconds, structure, random_state, n_jobs or joblib.cpu_count()
     )
     recorder.progress(0.0, "Encoding the columns")
-    evaluator = Evaluator(problem, clock)
+    evaluator = Evaluator(problem, clock, executor)
     if budget.seconds is not None:
         facts["folds"] = evaluator.bound_encoding(ENCODING_SHARE * budget.seconds)
     recorder.planned(problem.task, problem.metric, facts, tuple(warnings))

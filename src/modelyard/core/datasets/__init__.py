@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.types import ColumnInfo as ColumnInfo
     from modelyard.core.datasets.types import CsvOptions as CsvOptions
     from modelyard.core.datasets.types import DatasetInfo as DatasetInfo
+    from modelyard.core.datasets.types import ExcelOptions as ExcelOptions
     from modelyard.core.datasets.types import Ingested as Ingested
     from modelyard.core.datasets.types import VersionInfo as VersionInfo
 
@@ -24,6 +25,7 @@ _HOMES = {
     "ColumnInfo": "types",
     "CsvOptions": "types",
     "DatasetInfo": "types",
+    "ExcelOptions": "types",
     "Finding": "profile_types",
     "Ingested": "types",
     "Page": "preview",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.dialect import Dialect
+from modelyard.core.datasets.packing import Packed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BLOCK = 1 << 20  # Arrow parses some thirty blocks ahead
-_LARGEST_BLOCK = 1 << 30
+_LARGEST_BLOCK = 1 << 28  # bytes of one row; more would not fit the memory of an import
 _TABLE_ROWS = 65_536
 _TABLE_BYTES = 32 << 20
 _PATIENT_ROWS = 16_384  # in a batch of the patient reader
@@ -31,7 +31,7 @@ class CsvRows:
 
     Parameters
     ----------
-    path : Path
+    packed : Packed
         The file.
     encoding : str
         A codec that decodes all of it.
@@ -39,8 +39,9 @@ class CsvRows:
         How rows are cut.
     """
 
-    def __init__(self, path: Path, encoding: str, dialect: Dialect) -> None:
-        self.path = path
+    def __init__(self, packed: Packed, encoding: str, dialect: Dialect) -> None:
+        self.packed = packed
+        self.path = packed.path
         self.encoding = encoding
         self.dialect = dialect
         # Python's reader alone knows how to skip the blanks after a separator.
@@ -48,16 +49,21 @@ class CsvRows:
         self.padded = 0
         self.trimmed = 0
         self._block = _BLOCK
-        self._file: Any = None
-        self._size = max(1, path.stat().st_size)
+        self._position: Callable[[], int] = lambda: 0
+        self._size = max(1, packed.size)
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return self.dialect.width
 
     @property
     def fraction(self) -> float:
         """How much of the file was read."""
         try:
-            return min(1.0, float(self._file.tell()) / self._size)
-        except (ValueError, OSError, AttributeError):  # closed, or not opened yet
-            return 0.0
+            return min(1.0, self._position() / self._size)
+        except (ValueError, OSError):  # closed, since all of it was read
+            return 1.0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows from the beginning.
@@ -113,11 +119,17 @@ class CsvRows:
                     yield fresh
                 return
             except pa.ArrowInvalid as error:
-                if "straddl" not in str(error) or self._block >= _LARGEST_BLOCK:
+                if "straddl" not in str(error):
                     raise InvalidInput(
                         "The file cannot be read as separated text.", where=str(self.path), details=str(error)
                     ) from error
-                self._block *= 8  # one row is longer than a block
+                if self._block >= _LARGEST_BLOCK:
+                    raise InvalidInput(
+                        f"A row is longer than {_LARGEST_BLOCK >> 20} MB.",
+                        where=str(self.path),
+                        remedy="Look for a quote that is never closed, or for line ends that are missing.",
+                    ) from error
+                self._block = min(8 * self._block, _LARGEST_BLOCK)  # one row is longer than a block
 
     def _open(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -130,10 +142,11 @@ class CsvRows:
             return "error"
 
         quote = self.dialect.quote
-        with pa.OSFile(str(self.path), "rb") as self._file:
+        with self.packed.open() as unpacked:
+            self._position = unpacked.position
             try:
                 yield from pc.open_csv(
-                    self._file,
+                    unpacked.stream,
                     read_options=pc.ReadOptions(
                         encoding=self.encoding if self.encoding != "utf-8-sig" else "utf-8",
                         column_names=schema.names,
@@ -164,9 +177,9 @@ class CsvRows:
     def _patient(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         self.padded = self.trimmed = 0
         csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_BLOCK))
-        with self.path.open(encoding=self.encoding, newline="") as lines:
-            self._file = lines.buffer.raw  # type: ignore[attr-defined]  # its position, since the text's own is off while iterating
-            reader = self.dialect.rows(lines)
+        with self.packed.open() as unpacked:
+            self._position = unpacked.position
+            reader = self.dialect.rows(unpacked.text(self.encoding))
             waiting: list[list[str | None]] = []
             try:
                 for number, row in enumerate(reader, start=1):
@@ -210,7 +223,11 @@ class CsvRows:
         present = [cell for cell in cells if cell is not None]
         if not present or not self.dialect.quote or "\n" not in present[-1].replace("\r", "\n"):
             return
-        if not _tail(self.path, self.encoding).rstrip("\r\n \t" + self.dialect.separator).endswith(self.dialect.quote):
+        if (
+            not _tail(self.packed, self.encoding)
+            .rstrip("\r\n \t" + self.dialect.separator)
+            .endswith(self.dialect.quote)
+        ):
             raise InvalidInput(
                 f"A quote is opened and never closed: the last cell begins with {present[-1][:_SHOWN]!r}.",
                 where=str(self.path),
@@ -225,21 +242,18 @@ def _batch(rows: list[list[str | None]], schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _tail(path: Path, encoding: str) -> str:
+def _tail(packed: Packed, encoding: str) -> str:
     """Return the last characters of a file."""
-    with path.open("rb") as handle:
-        head = handle.read(4)
-        size = handle.seek(0, 2)
-        handle.seek(max(0, size - 4096) // 4 * 4)
-        data = handle.read()
     if encoding in ("utf-16", "utf-32"):  # without their mark these would be read in the machine's byte order
-        big = head.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+        with packed.open() as unpacked:
+            big = unpacked.stream.read(4).startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
         encoding = f"{encoding}-{'be' if big else 'le'}"
-    return data.decode(encoding, errors="replace")
+    return packed.tail(4096).decode(encoding, errors="replace")
 
 
-def beginning(path: Path, encoding: str, characters: int = 1 << 18) -> tuple[str, bool]:
+def beginning(packed: Packed, encoding: str, characters: int = 1 << 18) -> tuple[str, bool]:
     """Return the first characters of a file, and whether they are all of it."""
-    with path.open(encoding=encoding, newline="") as handle:
+    with packed.open() as unpacked:
+        handle = unpacked.text(encoding)
         text = handle.read(characters)
         return text, not handle.read(1)

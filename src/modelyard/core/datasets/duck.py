@@ -6,27 +6,52 @@ comes from a file never becomes part of a statement.
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelyard.core.common.errors import InvalidInput, Unavailable
+
 if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "1GB"
-"""What one connection may use before it spills to disk."""
+"""What one connection may use before it spills to disk, where `MEMORY_VARIABLE` says nothing else."""
+
+MEMORY_VARIABLE = "MODELYARD_QUERY_MEMORY"
+"""Environment variable with another limit, such as ``512MB``."""
 
 THREADS = 2
 """More threads hold more row groups in memory at once."""
 
 
 @contextmanager
-def connection(memory: str = MEMORY, threads: int = THREADS) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection of one's own; spill files are gone at the end."""
+def connection(memory: str | None = None, threads: int = THREADS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection of one's own; spill files are gone at the end.
+
+    Parameters
+    ----------
+    memory : str, optional
+        Its limit; by default that of `MEMORY_VARIABLE`, or `MEMORY`.
+    threads : int
+        At most so many.
+
+    Raises
+    ------
+    InvalidInput
+        If the limit is no amount of memory.
+    Unavailable
+        If a query needs more memory than that, or more room on the disk than there is.
+    """
     import duckdb
 
+    memory = memory or os.environ.get(MEMORY_VARIABLE) or MEMORY
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory):
+        raise InvalidInput(f"{memory!r} is no amount of memory.", where=MEMORY_VARIABLE, possible=["512MB", "2GB"])
     with tempfile.TemporaryDirectory(prefix="modelyard-duckdb-") as spill:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
@@ -37,7 +62,15 @@ def connection(memory: str = MEMORY, threads: int = THREADS) -> Iterator[duckdb.
         }
         with duckdb.connect(config=config) as opened:
             opened.execute("SET TimeZone = 'UTC'")
-            yield opened
+            opened.execute("SET enable_progress_bar = false")  # it would be printed into the log of a job
+            try:
+                yield opened
+            except duckdb.OutOfMemoryException as error:
+                raise Unavailable(
+                    f"The data needs more memory than the limit of {memory}.",
+                    remedy=f"Raise the limit: the environment variable {MEMORY_VARIABLE}, such as 4GB.",
+                    details=str(error),
+                ) from error
 
 
 def parts_table(n_columns: int) -> str:

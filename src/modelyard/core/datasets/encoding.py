@@ -6,10 +6,10 @@ import codecs
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.detect import looks_utf16
+from modelyard.core.datasets.packing import Packed, damage_told
 
 _CHUNK = 1 << 20
 _EVIDENCE = 64 << 10  # bytes of lines beyond ASCII that the guess is made from
@@ -23,11 +23,11 @@ class TextFile:
     Parameters
     ----------
     size : int
-        Bytes.
+        Bytes of the file as it lies there.
     sha256 : str
-        Of the bytes.
+        Of those bytes.
     encoding : str
-        A Python codec that decodes all of them.
+        A Python codec that decodes all of the text.
     note : str
         How it was found, where it was a guess; empty otherwise.
     """
@@ -38,12 +38,14 @@ class TextFile:
     note: str = ""
 
 
-def examine(path: Path, encoding: str | None = None, on_progress: Callable[[float], None] | None = None) -> TextFile:
+def examine(
+    packed: Packed, encoding: str | None = None, on_progress: Callable[[float], None] | None = None
+) -> TextFile:
     """Read a file once for its hash and its encoding.
 
     Parameters
     ----------
-    path : Path
+    packed : Packed
         The file.
     encoding : str, optional
         A codec that is given instead of guessed.
@@ -53,39 +55,50 @@ def examine(path: Path, encoding: str | None = None, on_progress: Callable[[floa
     Raises
     ------
     InvalidInput
-        If the given encoding does not exist or does not decode the file, or none is found that does.
+        If the given encoding does not exist or does not decode the file, or the file is packed and damaged.
     """
-    size = path.stat().st_size
+    size = packed.size
     digest = hashlib.sha256()
     evidence = bytearray()
-    with path.open("rb") as handle:
-        head = handle.read(_CHUNK)
-        guess = _given(encoding) or _from_mark(head) or looks_utf16(head[:65536]) or "utf-8"
+    with damage_told(packed), packed.open() as unpacked:
+        chunk = unpacked.stream.read(_CHUNK)
+        guess = _given(encoding) or _from_mark(chunk) or looks_utf16(chunk[:65536]) or "utf-8"
         decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(guess)()
-        chunk, position = head, 0
-        while chunk:
-            digest.update(chunk)
+        position = 0
+        while True:
+            if not packed.packing:
+                digest.update(chunk)
             position += len(chunk)
             if decoder is not None:
                 try:
-                    decoder.decode(chunk, final=position >= size)
+                    _decode(decoder, chunk, guess)
                 except UnicodeDecodeError as error:
                     if encoding is not None or guess != "utf-8":
-                        raise _undecodable(path, guess, position - len(chunk) + error.start) from error
+                        raise _undecodable(packed, guess, position - len(chunk) + error.start) from error
                     decoder = None
             if decoder is None and len(evidence) < _EVIDENCE:
                 evidence += _lines_beyond_ascii(chunk)
             if on_progress is not None:
-                on_progress(position / max(size, 1))
-            chunk = handle.read(_CHUNK)
+                on_progress(unpacked.position() / max(size, 1))
+            if not chunk:
+                break
+            chunk = unpacked.stream.read(_CHUNK)
+    sha256 = packed.sha256() if packed.packing else digest.hexdigest()
     if decoder is not None:
-        return TextFile(size, digest.hexdigest(), guess)
-    guessed = _guess(path, bytes(evidence))
+        return TextFile(size, sha256, guess)
+    guessed = _guess(packed, bytes(evidence))
     note = (
         f"The file is not UTF-8; it was read as {guessed}, which is a guess from its bytes. "
         "If letters look wrong, import it again and name the encoding."
     )
-    return TextFile(size, digest.hexdigest(), guessed, note)
+    return TextFile(size, sha256, guessed, note)
+
+
+def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, encoding: str) -> None:
+    """Decode one more chunk, the empty one at the end; plain ASCII within UTF-8 needs no decoding."""
+    if encoding == "utf-8" and chunk and chunk.isascii() and not decoder.getstate()[0]:
+        return
+    decoder.decode(chunk, final=not chunk)
 
 
 def _given(encoding: str | None) -> str | None:
@@ -115,7 +128,7 @@ def _lines_beyond_ascii(chunk: bytes) -> bytes:
     return b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())[:_EVIDENCE]
 
 
-def _guess(path: Path, evidence: bytes) -> str:
+def _guess(packed: Packed, evidence: bytes) -> str:
     """Return the likeliest legacy encoding that decodes the whole file."""
     from charset_normalizer import from_bytes
 
@@ -127,7 +140,7 @@ def _guess(path: Path, evidence: bytes) -> str:
     else:
         candidates = [match.encoding for match in from_bytes(evidence)]
     for name in dict.fromkeys([*candidates, "cp1252"]):
-        if _decodes(path, name):
+        if _decodes(packed, name):
             return name
     return "latin_1"  # which decodes everything
 
@@ -138,11 +151,11 @@ def _mostly_latin(evidence: bytes) -> bool:
     return high <= letters
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(packed: Packed, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as handle:
+    with packed.open() as unpacked:
         try:
-            while chunk := handle.read(_CHUNK):
+            while chunk := unpacked.stream.read(_CHUNK):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -150,9 +163,9 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def _undecodable(path: Path, encoding: str, offset: int) -> InvalidInput:
+def _undecodable(packed: Packed, encoding: str, offset: int) -> InvalidInput:
     return InvalidInput(
         f"The file is not {encoding}: the byte at position {offset} does not decode.",
-        where=str(path),
+        where=str(packed.path),
         remedy="Leave the encoding out to have it guessed, or name another.",
     )

@@ -61,7 +61,8 @@ def read_frame(
     try:
         schema = files[0].schema_arrow
         wanted = list(columns) if columns is not None else schema.names
-        unknown = [name for name in wanted if name not in schema.names]
+        known = set(schema.names)
+        unknown = [name for name in wanted if name not in known]
         if unknown:
             raise InvalidInput(f"There is no column {unknown[0]!r}.", possible=schema.names)
         total = sum(file.metadata.num_rows for file in files)
@@ -110,10 +111,10 @@ def _batches(
 
 
 def _read_group(file: Any, group: int, positions: list[int], wanted: list[str]) -> pa.Table:
-    names = [file.schema_arrow.names[i] for i in positions]
-    if any("." in name for name in names):  # Parquet takes a dot for a path into a nested column
-        return file.read_row_group(group).select(positions)
-    return file.read_row_group(group, columns=names).select(wanted)
+    # By position, since a name with a dot is taken for a path into a nested column; they come in the order of the file.
+    table = file.reader.read_row_group(group, column_indices=sorted(set(positions)))
+    order = {position: k for k, position in enumerate(sorted(set(positions)))}
+    return table.select([order[position] for position in positions]).rename_columns(wanted)
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:

@@ -6,12 +6,14 @@ column with none left is text. A column without any value in the sample stays op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelyard.core.datasets.duck import literal, one_row
+from modelyard.core.datasets.fast_cast import fast_cast, plain_cast
 from modelyard.core.datasets.formats import MISSING, Format, all_formats, missing
 from modelyard.core.datasets.types import CsvOptions
 
@@ -24,7 +26,8 @@ type Alive = list[tuple[Format, ...]]
 
 _HEAD = 1000  # rows on which every format is tried; the others are tried on what survives
 _FEW = 20
-_AGGREGATES = 300  # in one statement: planning time grows faster than their number
+_GLANCE = 100  # rows looked at in Python, where a word among them settles that a column is text
+_AGGREGATES = 40  # in one statement: planning time grows faster than their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +47,87 @@ class Choice:
 
 
 def from_sample(
-    con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[int], options: CsvOptions
+    con: duckdb.DuckDBPyConnection,
+    sample: pa.Table,
+    columns: Iterable[int],
+    options: CsvOptions,
+    said_text: Collection[int] = (),
 ) -> tuple[Alive, list[int]]:
-    """Narrow the formats of `columns` on a table of text columns; return them and the columns without a value."""
+    """Narrow the formats of columns on a sample of the rows.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Where the tests are run.
+    sample : pyarrow.Table
+        Text columns ``c0``, ``c1``, ….
+    columns : iterable of int
+        Which of them.
+    options : CsvOptions
+        What is given and not guessed.
+    said_text : collection of int
+        Columns where only dates and times are looked for.
+
+    Returns
+    -------
+    tuple of Alive and list of int
+        The formats, and the columns without a value in the sample.
+    """
     columns = list(columns)
-    alive, empty = _judge(con, f"(SELECT * FROM {table} LIMIT {_HEAD})", columns)  # noqa: S608
+    alive: dict[int, tuple[Format, ...]] = {}
     undecided: list[int] = []
-    for i in empty:  # its values may begin later in the table
-        head = f"(SELECT * FROM {table} WHERE NOT {missing(f'c{i}')} LIMIT {_HEAD})"  # noqa: S608
-        late, still_empty = _judge(con, head, [i])
-        alive |= late
+    hard: list[int] = []
+    for i in columns:
+        values = sample.column(f"c{i}").combine_chunks()
+        found = _at_a_glance(values, i in said_text)
+        if values.null_count == len(values):
+            undecided.append(i)
+        elif found is None:
+            hard.append(i)
+        else:
+            alive[i] = found
+    slow, without = _judge(con, sample.slice(0, _HEAD), hard, said_text)
+    for i in without:  # its values may begin later in the table
+        con.register("asked", sample.select([f"c{i}"]))
+        late = con.sql(f"SELECT * FROM asked WHERE NOT {missing(f'c{i}')} LIMIT {_HEAD}").to_arrow_table()  # noqa: S608
+        found_late, still_empty = _judge(con, late, [i], said_text)
+        slow |= found_late
         undecided += still_empty
-    alive = _settle_first(con, table, alive)
-    alive = _settle_rivals(con, table, alive, options)
+    slow = _settle_first(con, sample, slow)
+    alive = _settle_rivals(con, sample, alive | slow, options)
     return [alive.get(i, ()) for i in range(max(columns, default=-1) + 1)], undecided
 
 
+def _at_a_glance(values: pa.Array, said_text: bool) -> tuple[Format, ...] | None:
+    """Return the formats of a column that is plainly of one type; None where the patterns must tell."""
+    glance = [value for value in values.slice(0, _GLANCE).to_pylist() if value is not None]
+    if any(_plainly_text(value) for value in glance):
+        return ()
+    forms = {form.name: form for form in all_formats()}
+    names = ("y-m-d", "y-m-d time") if said_text else ("integer", "number", "boolean", "y-m-d", "y-m-d time")
+    for name in names:
+        if all(forms[name].looks_like(value) or value in MISSING for value in glance):
+            fits = fast_cast(values, forms[name])
+            if fits is not None and fits.null_count < len(fits):
+                family = [form for form in all_formats() if form.family == forms[name].family]
+                rest = family[family.index(forms[name]) :]
+                return tuple(rest if name in ("integer", "number") else [f for f in rest if f.name in names])
+    return None
+
+
+def _plainly_text(value: str) -> bool:
+    """Tell whether no format can have this value: all but truth values have a digit."""
+    stripped = value.strip()
+    return (
+        bool(stripped)
+        and stripped not in MISSING
+        and stripped.lower() not in ("true", "false")
+        and not any(character.isdecimal() for character in stripped)
+    )
+
+
 def _judge(
-    con: duckdb.DuckDBPyConnection, head: str, columns: Sequence[int]
+    con: duckdb.DuckDBPyConnection, head: pa.Table, columns: Sequence[int], said_text: Collection[int] = ()
 ) -> tuple[dict[int, tuple[Format, ...]], list[int]]:
     """Return the formats that columns may have by a few rows, and the columns without a value there."""
     alive: dict[int, tuple[Format, ...]] = {}
@@ -69,6 +135,8 @@ def _judge(
     empty: list[int] = []
     for i, (has_value, wordy, plain) in _first_look(con, head, columns).items():
         alive[i] = _candidates(wordy, plain)
+        if i in said_text:
+            alive[i] = tuple(form for form in alive[i] if form.family in ("date", "time"))
         if not has_value:
             empty.append(i)
         elif not plain:  # plain numbers are narrowed when another value is met
@@ -77,24 +145,34 @@ def _judge(
 
 
 def _plausible(
-    con: duckdb.DuckDBPyConnection, head: str, alive: dict[int, tuple[Format, ...]]
+    con: duckdb.DuckDBPyConnection, head: pa.Table, alive: dict[int, tuple[Format, ...]]
 ) -> dict[int, tuple[Format, ...]]:
     """Drop the formats that the first few values do not look like, since planning dozens of tests takes longest."""
     for some in batched(list(alive), _AGGREGATES):
         few = [f"list_slice(list(c{i}) FILTER (WHERE NOT {missing(f'c{i}')}), 1, {_FEW})" for i in some]
-        row = one_row(con, f"SELECT {', '.join(few)} FROM {head}")  # noqa: S608
+        row = _ask(con, head, some, few)
         for i, values in zip(some, row, strict=True):
             alive[i] = tuple(form for form in alive[i] if all(form.looks_like(value) for value in values))
     return alive
 
 
-def over_all(con: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table], alive: Alive) -> Alive:
-    """Narrow the formats over all rows."""
-    left = dict(enumerate(alive))
-    for table in tables:
-        con.register("source", table)
-        left = _narrow(con, "source", left)
-    return [left[i] for i in range(len(alive))]
+def over_all(con: duckdb.DuckDBPyConnection, tables: Callable[[], Iterable[pa.Table]], alive: Alive) -> Alive:
+    """Narrow the formats over all rows: first find the columns where the preferred one fails, then ask about those."""
+    doubtful = {i: formats for i, formats in enumerate(alive) if formats}
+    sure = set(doubtful)
+    for table in tables():
+        sure -= {i for i in sure if fast_cast(_one_array(table, i), doubtful[i][0]) is None}
+    left = {i: formats for i, formats in doubtful.items() if i not in sure}
+    for table in tables():
+        left = _narrow(con, table, left)
+    return [left.get(i, formats) for i, formats in enumerate(alive)]
+
+
+def _one_array(table: pa.Table, i: int) -> pa.Array:
+    import pyarrow as pa
+
+    column = table.column(f"c{i}").combine_chunks()
+    return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
 
 
 def first_values(batches: Iterable[pa.RecordBatch], columns: Iterable[int]) -> dict[int, pa.Array]:
@@ -124,31 +202,49 @@ def choose(alive: Alive, options: CsvOptions) -> list[Choice]:
     return [_choice(formats, decimal, order) for formats in alive]
 
 
-def words_for_missing(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> dict[int, list[str]]:
+def words_for_missing(sample: pa.Table, typed: Mapping[int, Format]) -> dict[int, list[str]]:
     """Return the words, such as ``NA``, that stand for missing values in typed columns of a sample."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    words = pa.array(MISSING)
     found: dict[int, list[str]] = {}
-    for some in batched(columns, _AGGREGATES):
-        # list(DISTINCT …) would take some 10 MB a column
-        sql = ", ".join(
-            f"list_distinct(list(trim(c{i})) FILTER (WHERE trim(c{i}) <> '' AND {missing(f'c{i}')}))" for i in some
-        )
-        row = one_row(con, f"SELECT {sql} FROM {table}")  # noqa: S608
-        found.update({i: sorted(words) for i, words in zip(some, row, strict=True) if words})
+    for i, form in typed.items():
+        values = _one_array(sample, i)
+        if plain_cast(values, form) is None:
+            trimmed = pc.utf8_trim_whitespace(values)
+            there = trimmed.filter(pc.is_in(trimmed, words)).unique().to_pylist()
+            if there:
+                found[i] = sorted(there)
     return found
 
 
-def digits_kept_as_text(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> list[int]:
+def digits_kept_as_text(con: duckdb.DuckDBPyConnection, sample: pa.Table, columns: Sequence[int]) -> list[int]:
     """Return those text columns of a sample that hold nothing but digits: codes, or integers beyond 64 bits."""
     found: list[int] = []
-    for some in batched(columns, _AGGREGATES):
+    likely = [i for i in columns if _begins_with_digits(_one_array(sample, i))]
+    for some in batched(likely, _AGGREGATES):
         digits = [f"bool_and(regexp_full_match(c{i}, {literal(r'\s*[+-]?\d+\s*')}))" for i in some]
-        row = one_row(con, f"SELECT {', '.join(digits)} FROM {table}")  # noqa: S608
+        row = _ask(con, sample, some, digits)
         found.extend(i for i, yes in zip(some, row, strict=True) if yes)
     return found
 
 
+def _ask(
+    con: duckdb.DuckDBPyConnection, table: pa.Table, columns: Iterable[int], aggregates: Sequence[str]
+) -> tuple[Any, ...]:
+    """Return aggregates; the statement sees no other columns, since planning time grows with their number."""
+    con.register("asked", table.select([f"c{i}" for i in dict.fromkeys(columns)]))
+    return one_row(con, f"SELECT {', '.join(aggregates)} FROM asked")  # noqa: S608
+
+
+def _begins_with_digits(values: pa.Array) -> bool:
+    glance = [value for value in values.slice(0, _GLANCE).to_pylist() if value is not None]
+    return all(re.fullmatch(r"\s*[+-]?\d+\s*", value) for value in glance)
+
+
 def _first_look(
-    con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]
+    con: duckdb.DuckDBPyConnection, table: pa.Table, columns: Sequence[int]
 ) -> dict[int, tuple[bool, bool, bool]]:
     """Tell of each column whether it has values, one without any digit, and nothing but plain numbers."""
     integer, number = all_formats()[:2]
@@ -160,7 +256,7 @@ def _first_look(
             parts.append(f"coalesce(bool_or(NOT regexp_matches({x}, '[0-9]') AND NOT {missing(x)}), false)")
             either = f"coalesce({integer.value(x)}::DOUBLE, {number.value(x)}) IS NOT NULL"
             parts.append(f"coalesce(bool_and({either} OR {missing(x)}), true)")
-        row = one_row(con, f"SELECT {', '.join(parts)} FROM {table}")  # noqa: S608
+        row = _ask(con, table, some, parts)
         for i, triple in zip(some, batched(row, 3), strict=True):
             looks[i] = (bool(triple[0]), bool(triple[1]), bool(triple[2]))
     return looks
@@ -175,7 +271,7 @@ def _candidates(wordy: bool, plain: bool) -> tuple[Format, ...]:
 
 
 def _narrow(
-    con: duckdb.DuckDBPyConnection, source: str, alive: dict[int, tuple[Format, ...]]
+    con: duckdb.DuckDBPyConnection, source: pa.Table, alive: dict[int, tuple[Format, ...]]
 ) -> dict[int, tuple[Format, ...]]:
     """Drop every format that some value of `source` does not have."""
     pairs = [(i, form) for i, formats in alive.items() for form in formats]
@@ -184,18 +280,18 @@ def _narrow(
 
 
 def _surviving(
-    con: duckdb.DuckDBPyConnection, source: str, pairs: list[tuple[int, Format]]
+    con: duckdb.DuckDBPyConnection, source: pa.Table, pairs: list[tuple[int, Format]]
 ) -> list[tuple[int, Format]]:
     survivors: list[tuple[int, Format]] = []
     for some in batched(pairs, _AGGREGATES):
         tests = [f"coalesce(bool_and(({f.value(f'c{i}')}) IS NOT NULL OR {missing(f'c{i}')}), true)" for i, f in some]
-        row = one_row(con, f"SELECT {', '.join(tests)} FROM {source}")  # noqa: S608
+        row = _ask(con, source, [i for i, _ in some], tests)
         survivors.extend(pair for pair, yes in zip(some, row, strict=True) if yes)
     return survivors
 
 
 def _settle_first(
-    con: duckdb.DuckDBPyConnection, table: str, alive: dict[int, tuple[Format, ...]]
+    con: duckdb.DuckDBPyConnection, table: pa.Table, alive: dict[int, tuple[Format, ...]]
 ) -> dict[int, tuple[Format, ...]]:
     """Drop formats from the front of each list until the first one fits the whole sample."""
     open_columns = [i for i, formats in alive.items() if formats]
@@ -210,7 +306,7 @@ def _settle_first(
 
 
 def _settle_rivals(
-    con: duckdb.DuckDBPyConnection, table: str, alive: dict[int, tuple[Format, ...]], options: CsvOptions
+    con: duckdb.DuckDBPyConnection, table: pa.Table, alive: dict[int, tuple[Format, ...]], options: CsvOptions
 ) -> dict[int, tuple[Format, ...]]:
     """Test the rest of the list where it matters: days against months, and commas against points."""
     decorated = options.decimal is not None or any(

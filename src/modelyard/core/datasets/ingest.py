@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modelyard.core.datasets.csv_file import SAMPLE_ROWS, import_csv
-from modelyard.core.datasets.detect import detect
-from modelyard.core.datasets.duck import as_strings, connection, one_row, parts_table
+from modelyard.core.common.errors import InvalidInput
+from modelyard.core.datasets.arrow_file import import_arrow
+from modelyard.core.datasets.csv_file import import_csv
+from modelyard.core.datasets.detect import Detected, detect
+from modelyard.core.datasets.json_file import import_json
 from modelyard.core.datasets.kinds import Facts, suggest
 from modelyard.core.datasets.parquet_file import import_parquet
+from modelyard.core.datasets.parts import first_rows
 from modelyard.core.datasets.raw import RawTable
-from modelyard.core.datasets.types import CsvOptions, Ingested
+from modelyard.core.datasets.room import room_told
+from modelyard.core.datasets.text_table import SAMPLE_ROWS
+from modelyard.core.datasets.types import CsvOptions, ExcelOptions, Ingested
 from modelyard.core.storage.artifacts import ArtifactStore
 
-_COLUMNS_AT_ONCE = 10  # each count of distinct values takes some 10 MB, however few rows there are
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+type Progress = Callable[[float, str], None]
 
 
 def ingest_file(
@@ -23,9 +32,13 @@ def ingest_file(
     *,
     name: str | None = None,
     on_progress: Callable[[float, str], None] | None = None,
-    options: CsvOptions | None = None,
+    options: CsvOptions | ExcelOptions | None = None,
 ) -> Ingested:
-    r"""Import a CSV or Parquet file; what it is is told from its bytes.
+    r"""Import a file; what it is is told from its bytes.
+
+    Separated text (CSV, TSV and the like), JSON, JSON lines, Parquet, Arrow and Feather, and Excel or OpenDocument
+    workbooks. Text may be packed by gzip, zstd, bzip2, xz, or in a zip archive of one file; it is unpacked while it is
+    read, so that memory stays bounded at any size.
 
     Separator, quotes, encoding, header and the type of each column are found, not asked for. Nothing is guessed without
     a word: repairs and open questions are in the notes. The rules for types are those of
@@ -41,8 +54,8 @@ def ingest_file(
         The name of the file, where `path` is an upload under another name.
     on_progress : callable, optional
         Called with a fraction from 0 to 1 and a message, from the thread that imports.
-    options : CsvOptions, optional
-        How to read a CSV file, where the guess should be overruled.
+    options : CsvOptions or ExcelOptions, optional
+        How to read text, or a workbook, where the guess should be overruled.
 
     Returns
     -------
@@ -53,6 +66,8 @@ def ingest_file(
     ------
     InvalidInput
         If there is no such file, it is empty, holds something else than it seems, or has rows that do not fit.
+    Unavailable
+        If the disk is full or may not be written to.
 
     Examples
     --------
@@ -65,14 +80,9 @@ def ingest_file(
     """
     path = Path(path)
     report = on_progress or _silent
-    kind = detect(path)
-    notes: list[str] = []
-    if kind == "parquet":
-        raw = import_parquet(path, artifacts, report)
-        if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-            notes.append(f"The file is named {path.suffix} and holds Parquet; it was read as Parquet.")
-    else:
-        raw = import_csv(path, artifacts, options or CsvOptions(), report)
+    found = detect(path)
+    with room_told(artifacts.root, report) as watched:
+        raw = _read(found, artifacts, options, watched)
     facts = _facts(raw, artifacts)
     report(1.0, f"{raw.rows:,} rows imported")
     return Ingested(
@@ -80,14 +90,47 @@ def ingest_file(
         columns=suggest(raw.fields, facts, raw.nested),
         rows=raw.rows,
         origin={
-            "kind": kind,
+            "kind": found.kind,
             "file": name or path.name,
             "size": raw.size,
             "sha256": raw.sha256,
             "options": raw.options,
         },
-        notes=(*notes, *raw.notes),
+        notes=(*_name_notes(found), *raw.notes),
     )
+
+
+def _read(
+    found: Detected, artifacts: ArtifactStore, options: CsvOptions | ExcelOptions | None, report: Progress
+) -> RawTable:
+    path = found.packed.path
+    if isinstance(options, ExcelOptions) != (found.kind == "excel") and options not in (None, CsvOptions()):
+        raise InvalidInput(
+            f"The file is {_KINDS[found.kind]}, and the options are for another kind of file.", where=str(path)
+        )
+    if found.kind == "excel":
+        from modelyard.core.datasets.excel_file import import_excel
+
+        return import_excel(path, artifacts, options if isinstance(options, ExcelOptions) else ExcelOptions(), report)
+    if found.kind == "parquet":
+        return import_parquet(path, artifacts, report)
+    if found.kind == "arrow":
+        return import_arrow(path, artifacts, report)
+    text_options = options if isinstance(options, CsvOptions) else CsvOptions()
+    read = import_json if found.kind == "json" else import_csv
+    return read(found.packed, artifacts, text_options, report)
+
+
+_KINDS = {"csv": "text", "json": "JSON", "parquet": "Parquet", "arrow": "Arrow", "excel": "an Excel workbook"}
+_TEXT_NAMES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+
+
+def _name_notes(found: Detected) -> list[str]:
+    suffix = found.packed.path.suffix.lower()
+    if found.kind in ("parquet", "arrow", "excel") and suffix in _TEXT_NAMES:
+        kind = _KINDS[found.kind]
+        return [f"The file is named {suffix} and holds {kind}; it was read as {kind}."]
+    return []
 
 
 def _silent(_fraction: float, _message: str) -> None:
@@ -96,25 +139,16 @@ def _silent(_fraction: float, _message: str) -> None:
 
 def _facts(raw: RawTable, artifacts: ArtifactStore) -> dict[str, Facts]:
     """Return what the first rows say of each column."""
-    paths = as_strings([artifacts.path(part.key) for part in raw.parts[:1]])
-    rows = min(SAMPLE_ROWS, raw.parts[0].rows)
-    source = f"(SELECT * FROM {parts_table(len(raw.fields))} LIMIT {SAMPLE_ROWS})"  # noqa: S608
-    facts: dict[str, Facts] = {}
-    with connection() as con:
-        for start in range(0, len(raw.fields), _COLUMNS_AT_ONCE):
-            fields = raw.fields[start : start + _COLUMNS_AT_ONCE]
-            sql = ", ".join(_measures(f"c{start + i}", type_) for i, (_, type_) in enumerate(fields))
-            row = one_row(con, f"SELECT {sql} FROM {source}", [paths])  # noqa: S608
-            for i, (name, _) in enumerate(fields):
-                facts[name] = _fact(rows, row[4 * i : 4 * i + 4])
-    return facts
+    sample = first_rows(artifacts.path(raw.parts[0].key), SAMPLE_ROWS)
+    return {name: _fact(sample.column(i), type_, sample.num_rows) for i, (name, type_) in enumerate(raw.fields)}
 
 
-def _measures(x: str, type_: str) -> str:
-    lengths = f"avg(length({x})), avg(length({x}) - length(replace({x}, ' ', '')) + 1)"
-    return f"count({x}), count(DISTINCT {x}), {lengths if type_ == 'string' else '0, 0'}"
+def _fact(column: pa.ChunkedArray, type_: str, rows: int) -> Facts:
+    import pyarrow.compute as pc
 
-
-def _fact(rows: int, measures: Sequence[float | None]) -> Facts:
-    count, distinct, length, words = measures
-    return Facts(rows, int(count or 0), int(distinct or 0), float(length or 0), float(words or 0))
+    length = words = 0.0
+    count = len(column) - column.null_count
+    if type_ == "string" and count:
+        length = float(pc.mean(pc.utf8_length(column)).as_py())
+        words = float(pc.mean(pc.count_substring(column, " ")).as_py()) + 1
+    return Facts(rows, count, int(pc.count_distinct(column).as_py()), length, words)

@@ -6,8 +6,9 @@ is false for a NaN; and what an estimator does with either is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -16,11 +17,13 @@ from modelyard.core.storage.artifacts import ArtifactStore, ArtifactWriter
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 ROWS_PER_PART = 1_000_000
 BYTES_PER_PART = 128 << 20
 _ROWS_PER_GROUP = 131_072
 _BYTES_PER_GROUP = 32 << 20  # in memory, before compression
+_MOST_BYTES = 64 << 20  # of a sample
 _PROBE = 16_384  # rows by which the width of a row is judged
 
 
@@ -142,3 +145,26 @@ class PartsWriter:
             artifact, _ = self._written[-1]
             self._written[-1] = (artifact, self._part_rows)
         self._writer = self._sink = None
+
+
+def first_rows(path: Path, rows: int) -> pa.Table:
+    """Return the first rows of a part; fewer than asked for where they would take more than some 64 MB."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        tables: list[pa.Table] = []
+        for group in range(file.metadata.num_row_groups):
+            tables.append(file.read_row_group(group))
+            if sum(table.num_rows for table in tables) >= rows or sum(table.nbytes for table in tables) >= _MOST_BYTES:
+                break
+        return pa.concat_tables(tables).slice(0, rows)
+
+
+def columns_of(files: Sequence[pq.ParquetFile], columns: Sequence[int]) -> pa.Table:
+    """Return some columns of all parts, by position and named ``c0``, ``c1``, … after it."""
+    import pyarrow as pa
+
+    # By position, since a name with a dot is taken for a path into a nested column.
+    tables = [file.reader.read_all(column_indices=list(columns), use_threads=False) for file in files]
+    return pa.concat_tables(tables).rename_columns([f"c{i}" for i in columns])

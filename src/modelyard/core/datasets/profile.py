@@ -7,7 +7,8 @@ memory stays bounded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from modelyard.core.datasets.duck import as_strings, connection, one_row, parts_table
 from modelyard.core.datasets.findings import find
 from modelyard.core.datasets.measures import Measures, of_column
+from modelyard.core.datasets.parts import columns_of
 from modelyard.core.datasets.profile_types import ColumnProfile, Histogram, Profile, TopValue, Value
 from modelyard.core.datasets.types import ColumnInfo
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow.parquet as pq
 
 EXACT_ROWS = 1_000_000
 """Up to how many rows distinct values and quantiles are counted exactly."""
@@ -29,6 +32,7 @@ _BINS = 30
 _TOP = 10
 _REPEATING = 100_000  # distinct values up to which counting each of them is cheap, however many rows
 _COLUMNS_AT_ONCE = 8
+_WIDE = 100  # columns from which planning a query takes longer than running it
 
 
 def compute_profile(
@@ -57,15 +61,20 @@ def compute_profile(
     >>> profile.rows, profile.columns[0].distinct, profile.columns[0].missing
     (4, 2, 1)
     """
+    import pyarrow.parquet as pq
+
     report = on_progress or (lambda _fraction, _message: None)
     files = [Path(path) for path in paths]
-    with connection() as con:
-        table = _Table(con, as_strings(files), len(columns))
-        rows = int(table.row("count(*)")[0])
+    with connection() as con, ExitStack() as stack:
+        opened = tuple(stack.enter_context(pq.ParquetFile(path)) for path in files)
+        table = _Table(con, as_strings(files), len(columns), opened)
+        rows = sum(file.metadata.num_rows for file in opened)
         profiled: list[ColumnProfile] = []
+        wide = len(columns) > _WIDE and rows <= EXACT_ROWS
         for some in batched(enumerate(columns), _COLUMNS_AT_ONCE):
             report(0.95 * len(profiled) / len(columns), f"Profiling {some[0][1].name}")
-            profiled.extend(_profile_columns(table, rows, some))
+            narrow = table.loaded([i for i, _ in some]) if wide else table
+            profiled.extend(_profile_columns(narrow, rows, some))
         report(0.95, "Counting duplicate rows")
         duplicates = _duplicates(table, rows, profiled)
     profile = Profile(
@@ -80,18 +89,33 @@ def compute_profile(
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The parts, to be asked."""
+    """The parts, to be asked; or some of their columns in memory."""
 
     con: duckdb.DuckDBPyConnection
     paths: list[str]
     width: int
+    files: tuple[pq.ParquetFile, ...]
+    source: str = ""
+
+    def loaded(self, columns: Sequence[int]) -> _Table:
+        """Return a table of some columns in memory: each query of a wide file takes long to plan."""
+        self.con.register("loaded", columns_of(self.files, columns))
+        return replace(self, source="loaded")
 
     def row(self, select: str) -> tuple[Any, ...]:
-        return one_row(self.con, f"SELECT {select} FROM {parts_table(self.width)}", [self.paths])  # noqa: S608
+        return one_row(self.con, f"SELECT {select} FROM {self._from}", self._parameters)  # noqa: S608
 
     def rows(self, select: str, rest: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        sql = f"SELECT {select} FROM {parts_table(self.width)} {rest}"  # noqa: S608
-        return self.con.execute(sql, [self.paths, *parameters]).fetchall()
+        sql = f"SELECT {select} FROM {self._from} {rest}"  # noqa: S608
+        return self.con.execute(sql, [*self._parameters, *parameters]).fetchall()
+
+    @property
+    def _from(self) -> str:
+        return self.source or parts_table(self.width)
+
+    @property
+    def _parameters(self) -> list[object]:
+        return [] if self.source else [self.paths]
 
 
 def _profile_columns(table: _Table, rows: int, some: Sequence[tuple[int, ColumnInfo]]) -> list[ColumnProfile]:

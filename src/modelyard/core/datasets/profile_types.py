@@ -169,6 +169,13 @@ class Profile:
     duplicate_rows: int | None
     findings: tuple[Finding, ...] = ()
 
+    def __str__(self) -> str:
+        """Return a table for a terminal, one line a column, and the findings."""
+        width = max([len("column"), *(len(column.name) for column in self.columns)])
+        lines = [f"{self.rows:,} rows, {len(self.columns)} columns", f"{'column':<{width}}  missing  distinct"]
+        lines += [f"{one.name:<{width}}  {one.missing:>7,}  {one.distinct:>8,}" for one in self.columns]
+        return "\n".join([*lines, *(f"! {finding.sentence}" for finding in self.findings)])
+
     def column(self, name: str) -> ColumnProfile:
         """Return the facts of one column.
 

@@ -200,3 +200,19 @@ class CsvOptions:
     decimal: str | None = None
     day_first: bool | None = None
     text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExcelOptions:
+    """How to read a workbook, where the guess should be overruled.
+
+    Parameters
+    ----------
+    sheet : str or int, optional
+        Its name, or its position from 1; by default the first sheet with more than one row.
+    header : bool, optional
+        Whether the first row of the table holds the names; None means guess.
+    """
+
+    sheet: str | int | None = None
+    header: bool | None = None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Connection, select, update
 
 from modelyard.core.common.actor import Actor
 from modelyard.core.common.types import Json
+from modelyard.core.jobs.patience import patiently
 from modelyard.core.jobs.store import JobStore
-from modelyard.core.jobs.tables import jobs
+from modelyard.core.jobs.tables import events, jobs
 from modelyard.core.jobs.types import Job
 
 FLUSH_S = 0.05
@@ -39,6 +42,7 @@ class JobContext:
         self.location = location
         self._said: list[tuple[str, Json]] = []
         self._latest: Json = {}
+        self._tried: datetime | None = None
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._closed = threading.Event()
@@ -89,19 +93,28 @@ class JobContext:
             with self._lock:
                 said, latest = self._said, self._latest
                 self._said, self._latest = [], {}
-            if not said and not latest:
-                return
-            with self.store.database.write() as connection:
-                if latest:
-                    connection.execute(update(jobs).where(jobs.c.id == self.job.id).values(**latest))
-                    said = [*said, ("progress", latest)]
-                self.store.add_events(connection, self.job.id, said)
+            if said or latest:
+                patiently(partial(self._write, said, latest, patiently(self.store.clock.now)))
 
     def close(self) -> None:
         """Write the rest and stop."""
         self._closed.set()
         self._thread.join()
         self.flush()
+
+    def _write(self, said: list[tuple[str, Json]], latest: Json, at: datetime) -> None:
+        with self.store.database.write() as connection:
+            if self._tried == at and self._is_written(connection, at):
+                return  # the server fell silent after it had committed
+            self._tried = at
+            if latest:
+                connection.execute(update(jobs).where(jobs.c.id == self.job.id).values(**latest))
+                said = [*said, ("progress", latest)]
+            self.store.add_events(connection, self.job.id, said, at=at)
+
+    def _is_written(self, connection: Connection, at: datetime) -> bool:
+        written = select(events.c.id).where(events.c.job_id == self.job.id, events.c.kind != "state")
+        return connection.execute(written.where(events.c.at == at)).first() is not None
 
     def _follow(self) -> None:
         while not self._closed.wait(FLUSH_S):

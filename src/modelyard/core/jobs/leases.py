@@ -48,30 +48,38 @@ class Leases:
 
     def register(self) -> None:
         """Say that this worker lives."""
-        now = self.store.clock.now()
         with self.store.database.write() as connection:
-            connection.execute(
-                insert(workers).values(
-                    id=self.worker_id,
-                    host=socket.gethostname(),
-                    pid=os.getpid(),
-                    process_started=psutil.Process().create_time(),
-                    session=self.session,
-                    started_at=now,
-                    heartbeat_at=now,
-                )
-            )
+            self._register(connection)
 
-    def heartbeat(self) -> None:
-        """Renew this worker's lease and those of its jobs."""
+    def heartbeat(self) -> set[str]:
+        """Renew this worker's lease and those of its jobs.
+
+        Returns
+        -------
+        set of str
+            Ids of the jobs that are this worker's; what it runs besides was taken from it, when it could not be heard.
+        """
         now = self.store.clock.now()
+        mine = (jobs.c.worker_id == self.worker_id) & (jobs.c.state == JobState.RUNNING)
         with self.store.database.write() as connection:
-            connection.execute(update(workers).where(workers.c.id == self.worker_id).values(heartbeat_at=now))
-            connection.execute(
+            beat = update(workers).where(workers.c.id == self.worker_id).values(heartbeat_at=now)
+            if connection.execute(beat).rowcount == 0:  # somebody took it for dead
+                self._register(connection)
+            connection.execute(update(jobs).where(mine).values(lease_until=now + timedelta(seconds=LEASE_S)))
+            return set(connection.execute(select(jobs.c.id).where(mine)).scalars())
+
+    def give_back(self, job_id: str) -> None:
+        """Put a job back into the queue that was claimed but never started."""
+        mine = (jobs.c.worker_id == self.worker_id) & (jobs.c.state == JobState.RUNNING)
+        back = {"state": JobState.QUEUED, "message": "Waiting"}
+        with self.store.database.write() as connection:
+            done = connection.execute(
                 update(jobs)
-                .where(jobs.c.worker_id == self.worker_id, jobs.c.state == JobState.RUNNING)
-                .values(lease_until=now + timedelta(seconds=LEASE_S))
-            )
+                .where(jobs.c.id == job_id, mine)
+                .values(**back, worker_id=None, started_at=None, lease_until=None)
+            ).rowcount
+            if done:
+                self.store.add_events(connection, job_id, [("state", back)])
 
     def retire(self) -> None:
         """Say that this worker ends; what it still ran is lost."""
@@ -123,6 +131,20 @@ class Leases:
         with self.store.database.read() as connection:
             return [self.store.get(job_id) for job_id in connection.execute(query).scalars()]
 
+    def _register(self, connection: Connection) -> None:
+        now = self.store.clock.now()
+        connection.execute(
+            insert(workers).values(
+                id=self.worker_id,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                process_started=psutil.Process().create_time(),
+                session=self.session,
+                started_at=now,
+                heartbeat_at=now,
+            )
+        )
+
     def _free_weights(self, connection: Connection) -> list[str]:
         query = select(jobs.c.weight, func.count()).where(jobs.c.state == JobState.RUNNING).group_by(jobs.c.weight)
         running = {row[0]: row[1] for row in connection.execute(query)}
@@ -138,6 +160,7 @@ def finish(
     message: str,
     result: Json | None = None,
     error: Json | None = None,
+    peak_memory: int | None = None,
 ) -> bool:
     """End a running job; False if it was no longer running, which then stays as it is."""
     with store.database.write() as connection:
@@ -150,6 +173,7 @@ def finish(
                 message=message,
                 result=result,
                 error=error,
+                peak_memory=peak_memory,
                 lease_until=None,
                 **({"progress": 1.0} if state is JobState.SUCCEEDED else {}),
             )
@@ -157,6 +181,16 @@ def finish(
         if done:
             store.add_events(connection, job_id, [("state", {"state": state, "message": message, "error": error})])
     return bool(done)
+
+
+def note_peak_memory(store: JobStore, job_id: str, peak: int) -> None:
+    """Write down what an ended job used, if that is more than it knew itself."""
+    query = select(jobs.c.id).where(jobs.c.id == job_id, func.coalesce(jobs.c.peak_memory, 0) < peak)
+    with store.database.read() as connection:
+        if connection.execute(query).first() is None:
+            return
+    with store.database.write() as connection:
+        connection.execute(update(jobs).where(jobs.c.id == job_id).values(peak_memory=peak))
 
 
 def living_workers(store: JobStore, *, session: str | None = None) -> int:

@@ -8,20 +8,22 @@ import os
 import signal
 import threading
 import traceback
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from modelyard.core.common.request import request
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.context import JobContext
 from modelyard.core.jobs.leases import finish
+from modelyard.core.jobs.memory import own_peak
+from modelyard.core.jobs.patience import patiently
+from modelyard.core.jobs.priority import give_way
 from modelyard.core.jobs.store import JobStore, failure
 from modelyard.core.jobs.types import JobState
 from modelyard.core.storage.database import Database
-
-NICE = 5
-"""How much the web process goes before jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +48,27 @@ def run(assignment: Assignment, output: Connection) -> None:
     """
     os.setsid()  # a group of its own: the worker kills it with all that it started
     _die_with_worker()
-    with suppress(OSError):
-        os.nice(NICE)
+    give_way()
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
     output.close()
     store = JobStore(Database(assignment.database_url))
-    context = JobContext(store, store.get(assignment.job_id), assignment.location)
+    job = patiently(lambda: store.get(assignment.job_id))
+    context = JobContext(store, job, assignment.location)
+    end = partial(finish, store, job.id)
     try:
-        result = _function(assignment.target)(context)
+        with request(job.request_id) if job.request_id else nullcontext():
+            result = _function(assignment.target)(context)
     except BaseException as error:
         details = traceback.format_exc()
         print(details, flush=True)
         kept = failure(error, details=details)
-        context.close()
-        finish(store, assignment.job_id, JobState.FAILED, message=str(kept), error=kept.to_dict())
+        end = partial(end, JobState.FAILED, message=str(kept), error=kept.to_dict())
     else:
-        context.close()
         message = str((result or {}).pop("message", "Done"))
-        finish(store, assignment.job_id, JobState.SUCCEEDED, message=message, result=result or {})
+        end = partial(end, JobState.SUCCEEDED, message=message, result=result or {})
+    context.close()
+    patiently(lambda: end(peak_memory=own_peak()))
 
 
 def _function(target: str) -> Any:

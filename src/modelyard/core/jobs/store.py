@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from modelyard.core.common.clock import Clock, SystemClock
+from modelyard.core.common.clock import Clock
 from modelyard.core.common.errors import (
     InvalidInput,
     JobCancelled,
@@ -22,9 +23,11 @@ from modelyard.core.common.errors import (
     error_from_dict,
 )
 from modelyard.core.common.ids import new_id
+from modelyard.core.common.request import current_request
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.tables import events, jobs
 from modelyard.core.jobs.types import Event, Job, JobState
+from modelyard.core.storage.clock import DatabaseClock
 from modelyard.core.storage.database import Database
 
 POLL_S = 0.05
@@ -40,12 +43,12 @@ class JobStore:
     database : Database
         With the tables made.
     clock : Clock, optional
-        The machine's by default.
+        The database's by default, so that machines which share one agree on leases.
     """
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self.database = database
-        self.clock = clock or SystemClock()
+        self.clock = clock or DatabaseClock(database)
 
     def submit(
         self,
@@ -59,8 +62,9 @@ class JobStore:
         hidden: bool = False,
         unique_key: str | None = None,
         session: str | None = None,
+        memory_limit: int | None = None,
     ) -> Job:
-        """Put a job into the queue.
+        """Put a job into the queue; it belongs to the request that is being served.
 
         Parameters
         ----------
@@ -78,6 +82,8 @@ class JobStore:
             While a job with this key waits, that one is returned instead; and it waits while another one runs.
         session : str, optional
             Only the worker of this session may run it.
+        memory_limit : int, optional
+            Resident bytes that it may use; by default what the worker allows.
         """
         if weight not in WEIGHTS:
             raise InvalidInput(f"A job cannot weigh {weight!r}.", possible=WEIGHTS)
@@ -102,6 +108,8 @@ class JobStore:
                     actor=actor,
                     created_at=now,
                     message="Waiting",
+                    request_id=current_request(),
+                    memory_limit=memory_limit,
                 )
             )
             self.add_events(connection, job_id, [("state", {"state": JobState.QUEUED, "message": "Waiting"})])
@@ -199,12 +207,15 @@ class JobStore:
                 raise Unavailable(f"{job.title!r} has not ended after {timeout:g} s.", remedy="It goes on; wait again.")
             time.sleep(POLL_S)
 
-    def add_events(self, connection: Connection, job_id: str, said: Sequence[tuple[str, Json]]) -> None:
-        """Write events within a transaction of the caller's."""
-        now = self.clock.now()
-        rows = [{"job_id": job_id, "at": now, "kind": kind, "payload": payload} for kind, payload in said]
+    def add_events(
+        self, connection: Connection, job_id: str, said: Sequence[tuple[str, Json]], *, at: datetime | None = None
+    ) -> None:
+        """Write events within a transaction of the caller's; they carry the request of their job."""
+        at = at or self.clock.now()
+        rows = [{"job_id": job_id, "at": at, "kind": kind, "payload": payload} for kind, payload in said]
         if rows:
-            connection.execute(insert(events), rows)
+            request_id = select(jobs.c.request_id).where(jobs.c.id == job_id).scalar_subquery()
+            connection.execute(insert(events).values(request_id=request_id), rows)
 
     def _place(self, connection: Connection, row: Row[Any]) -> int | None:
         if row.state != JobState.QUEUED:
@@ -261,4 +272,7 @@ def _job(row: Row[Any], place: int | None = None) -> Job:
         error=row.error,
         cancelled_by=row.cancelled_by,
         place=place,
+        request_id=row.request_id,
+        memory_limit=row.memory_limit,
+        peak_memory=row.peak_memory,
     )

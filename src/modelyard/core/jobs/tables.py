@@ -1,10 +1,11 @@
-"""Tables of jobs, of what they say, and of the workers that run them."""
+"""Tables of jobs, of what they say, of who has seen their ends, and of the workers that run them."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
 
 from modelyard.core.storage.database import UtcDateTime, metadata
+from modelyard.core.storage.tables import GROWING_ID
 
 jobs = Table(
     "jobs",
@@ -30,17 +31,23 @@ jobs = Table(
     Column("cancelled_by", String(100)),
     Column("worker_id", String(40)),
     Column("lease_until", UtcDateTime),
+    Column("request_id", String(80)),
+    Column("memory_limit", BigInteger),
+    Column("peak_memory", BigInteger),
+    Column("pruned_at", UtcDateTime),
     Index("ix_jobs_state_id", "state", "id"),
+    Index("ix_jobs_ended_at", "ended_at"),
 )
 
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", GROWING_ID, primary_key=True),
     Column("job_id", String(40), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("payload", JSON, nullable=False),
+    Column("request_id", String(80)),
     Index("ix_events_job_id_id", "job_id", "id"),
     sqlite_autoincrement=True,  # ids are never used twice, so a reader that follows them misses nothing
 )
@@ -55,4 +62,11 @@ workers = Table(
     Column("session", String(40)),
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime, nullable=False),
+)
+
+notices_seen = Table(
+    "notices_seen",
+    metadata,
+    Column("actor", String(100), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
 )

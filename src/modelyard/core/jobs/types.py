@@ -54,6 +54,12 @@ class Job:
         Its place among the waiting jobs, from 1; None unless queued.
     result, error : dict or None
         What its function returned, or the error as of `ModelyardError.to_dict`.
+    request_id : str or None
+        Of the request that asked for it.
+    memory_limit : int or None
+        Resident bytes that it may use; None for the worker's limit.
+    peak_memory : int or None
+        Resident bytes that it and its processes used at most, shared libraries included; known once it has ended.
     """
 
     id: str
@@ -73,6 +79,9 @@ class Job:
     error: Json | None
     cancelled_by: str | None
     place: int | None = None
+    request_id: str | None = None
+    memory_limit: int | None = None
+    peak_memory: int | None = None
 
     @property
     def cancel_requested(self) -> bool:
@@ -89,10 +98,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that a job said; `id` grows."""
+    """Something that a job said; `id` grows, `request_id` is the job's."""
 
     id: int
     job_id: str
     at: datetime
     kind: str
     payload: Json
+    request_id: str | None = None

@@ -8,22 +8,26 @@ long as the program that started it keeps that input open, so that nothing outli
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from modelyard.core.common.errors import JobFailed
+from modelyard.core.common.errors import JobFailed, ModelyardError, Unavailable
+from modelyard.core.common.request import log_with_request
 from modelyard.core.common.types import Json
-from modelyard.core.jobs.leases import Claim, Leases, finish, recover
+from modelyard.core.jobs.leases import Claim, Leases, finish, note_peak_memory, recover
 from modelyard.core.jobs.memory import default_limit, resident, spoken_bytes
+from modelyard.core.jobs.output import keep_output
 from modelyard.core.jobs.process import Assignment, run
+from modelyard.core.jobs.retention import prune
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.types import JobState
 from modelyard.core.storage.database import Database
@@ -33,16 +37,30 @@ HEARTBEAT_S = 3.0
 MEMORY_S = 0.25
 """Seconds between two looks at what jobs use: long enough to cost nothing, short enough to save the machine."""
 DRAIN_S = 15.0
-LOG_CAP = 4 << 20
+RETRY_S = 0.5
+PRUNE_S = 3600.0
+
+log = logging.getLogger("modelyard.worker")
 
 
 @dataclass(slots=True)
 class _Running:
-    """A job's process and the thread that keeps its output."""
+    """A job's process, the thread that keeps its output, and what the worker has decided about it."""
 
     claim: Claim
     process: ForkServerProcess
     log: threading.Thread
+    peak: int = 0
+    verdict: _Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """How a job ends that the worker kills."""
+
+    state: JobState
+    message: str
+    error: Json | None = None
 
 
 class Worker:
@@ -61,7 +79,10 @@ class Worker:
     preload : sequence of str
         Modules that the warm server imports before it forks.
     memory_limit : int, optional
-        Resident bytes that one job with all its processes may use; see `memory.default_limit`.
+        Resident bytes that one job with all its processes may use, unless it was submitted with a limit of its own;
+        see `memory.default_limit`.
+    keep : dict, optional
+        ``events_days`` and ``logs_days``, as of `retention.prune`, which this worker calls once an hour.
     """
 
     def __init__(
@@ -73,13 +94,16 @@ class Worker:
         session: str | None = None,
         preload: tuple[str, ...] = (),
         memory_limit: int | None = None,
+        keep: Mapping[str, float] | None = None,
     ) -> None:
         self.store = JobStore(Database(database_url))
         self.leases = Leases(self.store, session=session)
         self.location = location
         self.logs = logs
         self.memory_limit = default_limit() if memory_limit is None else memory_limit
+        self.keep = dict(keep or {})
         self._running: dict[str, _Running] = {}
+        self._beat = self._looked = self.store.clock.monotonic()
         self._stop = threading.Event()
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["modelyard.core.jobs.process", *preload])
@@ -94,76 +118,124 @@ class Worker:
         self.leases.register()
         recover(self.store)
         self._warm_up()
-        beat = looked = self.store.clock.monotonic()
+        threading.Thread(target=self._keep_pruning, name="prune", daemon=True).start()
         while not self._stop.wait(TICK_S):
-            self._reap()
-            self._cancel()
-            while (claim := self.leases.claim()) is not None:
-                self._start(claim)
-            if self.store.clock.monotonic() - looked > MEMORY_S:
-                looked = self.store.clock.monotonic()
-                self._limit_memory()
-            if self.store.clock.monotonic() - beat > HEARTBEAT_S:
-                beat = self.store.clock.monotonic()
-                self.leases.heartbeat()
-                recover(self.store)
-        self._drain()
-        self.leases.retire()
+            try:
+                self._tick()
+            except Unavailable as error:  # what runs goes on, and waits for the database too
+                log.warning("%s", error)
+                self._stop.wait(RETRY_S)
+        with suppress(Unavailable):  # the next worker writes down what we cannot
+            self._drain()
+            self.leases.retire()
         self.store.database.close()
+
+    def _tick(self) -> None:
+        now = self.store.clock.monotonic()
+        if now - self._looked > MEMORY_S:
+            self._looked = now
+            self._limit_memory()
+        self._reap()
+        self._cancel()
+        while (claim := self.leases.claim()) is not None:
+            self._start(claim)
+        if now - self._beat > HEARTBEAT_S:
+            self._beat = now
+            self._agree(self.leases.heartbeat())
+            recover(self.store)
+
+    def _agree(self, owned: set[str]) -> None:
+        """Make what runs here and what the database thinks runs here the same; an outage may have split them."""
+        for job_id, running in self._running.items():
+            if job_id in owned or running.verdict is not None:
+                continue
+            if self.store.get(job_id).state not in (JobState.SUCCEEDED, JobState.FAILED):  # it did not end by itself
+                self._kill(running, _Verdict(JobState.LOST, "It was taken from its worker."))
+        for job_id in owned - self._running.keys():
+            self.leases.give_back(job_id)
 
     def _warm_up(self) -> None:
         """Start the server that forks, so that the first job need not wait for its imports."""
         process = self._context.Process(target=_nothing)
-        process.start()
+        try:
+            process.start()
+        except (OSError, EOFError) as error:  # it was killed; the first job starts another one
+            log.warning("The warm server could not be started: %r", error)
+            return
         threading.Thread(target=process.join, daemon=True).start()
+
+    def _keep_pruning(self) -> None:
+        while True:
+            try:
+                prune(self.store, self.logs, **self.keep)
+            except ModelyardError as error:
+                log.warning("What ended jobs said could not be pruned: %s", error)
+            if self._stop.wait(PRUNE_S):
+                return
 
     def _start(self, claim: Claim) -> None:
         receiver, sender = self._context.Pipe(duplex=False)
         assignment = Assignment(claim.job.id, claim.target, self.store.database.url, self.location)
         process = self._context.Process(target=run, args=(assignment, sender), name=claim.job.kind)
-        process.start()
-        sender.close()
-        path = self.logs / f"{claim.job.id}.log"
-        log = threading.Thread(target=_keep_output, args=(receiver, path), daemon=True)
-        log.start()
-        self._running[claim.job.id] = _Running(claim, process, log)
+        try:
+            process.start()
+        except (OSError, EOFError) as error:  # the warm server was killed; the next start makes another one
+            log.warning("A job could not be started and is put back: %r", error)
+            receiver.close()
+            self.leases.give_back(claim.job.id)
+            return
+        finally:
+            sender.close()
+        arguments = (receiver, self.logs / f"{claim.job.id}.log", claim.job.request_id)
+        output = threading.Thread(target=keep_output, args=arguments, daemon=True)
+        output.start()
+        self._running[claim.job.id] = _Running(claim, process, output)
 
     def _cancel(self) -> None:
         if not self._running:
             return
         for job in self.leases.to_cancel():
             if (running := self._running.get(job.id)) is not None:
-                _kill(running.process)
-            finish(self.store, job.id, JobState.CANCELLED, message=f"Cancelled by {job.cancelled_by}.")
+                self._kill(running, _Verdict(JobState.CANCELLED, f"Cancelled by {job.cancelled_by}."))
 
     def _limit_memory(self) -> None:
         """Kill a job before it takes the machine with it."""
-        for job_id, running in self._running.items():
-            if running.process.pid is None or (used := resident(running.process.pid)) <= self.memory_limit:
+        for running in self._running.values():
+            if running.process.pid is None:
                 continue
-            _kill(running.process)
-            error = JobFailed(
-                f"The job was ended when it used {spoken_bytes(used)} of memory; "
-                f"{spoken_bytes(self.memory_limit)} are allowed.",
-                remedy="Use fewer rows or columns, or allow more memory.",
-            )
-            finish(self.store, job_id, JobState.FAILED, message=str(error), error=error.to_dict())
+            used = resident(running.process.pid)
+            running.peak = max(running.peak, used)
+            limit = running.claim.job.memory_limit or self.memory_limit
+            if used > limit:
+                error = JobFailed(
+                    f"The job was ended when it used {spoken_bytes(used)} of memory; "
+                    f"{spoken_bytes(limit)} are allowed.",
+                    remedy="Use fewer rows or columns, or allow more memory.",
+                )
+                self._kill(running, _Verdict(JobState.FAILED, str(error), error.to_dict()))
+
+    def _kill(self, running: _Running, verdict: _Verdict) -> None:
+        if running.verdict is None:
+            running.verdict = verdict
+        kill_group(running.process)
 
     def _reap(self) -> None:
         for job_id, running in list(self._running.items()):
             if running.process.is_alive():
                 continue
-            code = running.process.exitcode
-            _kill(running.process)  # what it started and left behind
+            verdict = running.verdict or _died(running.process.exitcode)
+            kill_group(running.process)  # what it started and left behind
             running.process.join()
             running.log.join(timeout=1)
-            del self._running[job_id]
-            error = JobFailed(
-                f"The job's process was ended by {_cause(code)}.",
-                remedy="If the machine was short of memory, use fewer rows or columns.",
-            )
             # a no-op where the job has ended as it should
-            finish(self.store, job_id, JobState.FAILED, message=str(error), error=error.to_dict())
+            self._finish(job_id, verdict, running.peak)
+            note_peak_memory(self.store, job_id, running.peak)
+            del self._running[job_id]  # last: where the database does not answer, the next look tries again
+
+    def _finish(self, job_id: str, verdict: _Verdict, peak: int | None = None) -> None:
+        finish(
+            self.store, job_id, verdict.state, message=verdict.message, error=verdict.error, peak_memory=peak or None
+        )
 
     def _drain(self) -> None:
         """Kill what runs; housekeeping gets a moment to end by itself."""
@@ -172,16 +244,18 @@ class Worker:
             self._reap()
             if self.store.clock.monotonic() > until or threading.Event().wait(TICK_S):
                 break
-        for job_id, running in self._running.items():
-            _kill(running.process)
-            finish(self.store, job_id, JobState.LOST, message="Its worker was stopped.")
+        for running in self._running.values():
+            kill_group(running.process)
+        for job_id in self._running:
+            self._finish(job_id, _Verdict(JobState.LOST, "Its worker was stopped."))
 
 
 def _nothing() -> None:
     """Be forked."""
 
 
-def _kill(process: ForkServerProcess) -> None:
+def kill_group(process: ForkServerProcess) -> None:
+    """Kill a job's process with all that it started."""
     if process.pid is not None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -189,39 +263,27 @@ def _kill(process: ForkServerProcess) -> None:
         process.kill()  # killed before it had a group of its own
 
 
-def _cause(code: int | None) -> str:
-    if code is not None and code < 0:
-        return signal.Signals(-code).name
-    return f"exit code {code}"
-
-
-def _keep_output(output: Connection, path: Path) -> None:
-    """Copy what the job prints to its log file, up to `LOG_CAP` bytes; the rest is read and dropped."""
-    kept = 0
-    with path.open("ab") as file, output:
-        while True:
-            try:
-                piece = os.read(output.fileno(), 1 << 16)
-            except OSError:
-                return
-            if not piece:
-                return
-            if kept < LOG_CAP:
-                file.write(piece[: LOG_CAP - kept])
-                kept += len(piece)
-                if kept >= LOG_CAP:
-                    file.write(b"\n[the log is full; what follows was dropped]\n")
-                file.flush()
+def _died(code: int | None) -> _Verdict:
+    """Return the end of a job whose process ended without a word."""
+    cause = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+    error = JobFailed(
+        f"The job's process was ended by {cause}.",
+        remedy="If the machine was short of memory, use fewer rows or columns.",
+    )
+    return _Verdict(JobState.FAILED, str(error), error.to_dict())
 
 
 def _watch_stdin(worker: Worker) -> None:
     """Stop when the program that started this one has ended."""
-    sys.stdin.buffer.read()
+    # not sys.stdin.read: its lock, held by a thread of this kind, is fatal to an interpreter that ends meanwhile
+    while os.read(sys.stdin.fileno(), 1 << 12):
+        pass
     worker.stop()
 
 
 def main() -> None:
     """Run a worker until its standard input closes or a signal arrives."""
+    log_with_request()
     setup = json.loads(sys.stdin.buffer.readline())
     worker = Worker(
         setup["database"],
@@ -230,6 +292,7 @@ def main() -> None:
         session=setup.get("session"),
         preload=tuple(setup.get("preload", ())),
         memory_limit=setup.get("memory_limit"),
+        keep=setup.get("keep", {}),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

@@ -2,6 +2,8 @@
 
 Parts of datasets, models, profiles and predictions all live here. The same bytes are kept once. A file is written under
 a temporary name, flushed, and renamed; only then may a database row point to it, so a row never points to half a file.
+With a remote the folder holds copies: a file is uploaded before its row may be committed, and downloaded when it is
+first asked for.
 """
 
 from __future__ import annotations
@@ -14,11 +16,14 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from modelyard.core.common.errors import Integrity, InvalidInput, NotFound
 from modelyard.core.common.ids import new_id
+from modelyard.core.storage.failures import explained_disk
+from modelyard.core.storage.remote import Remote, StoredFile
 
 _KEY = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,12})?")
 _CHUNK = 1 << 20
@@ -46,16 +51,19 @@ class Artifact:
 
 
 class ArtifactStore:
-    """Content-addressed files in one folder.
+    """Content-addressed files in one folder, or under a URL of which the folder holds copies.
 
     Parameters
     ----------
     root : Path
         The folder, made on first use.
+    remote : str, optional
+        An fsspec URL, such as ``s3://bucket/prefix``.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, remote: str | None = None) -> None:
         self.root = root
+        self.remote = Remote(remote) if remote else None
         self._objects = root / "objects"
         self._temporary = root / "tmp"
         self._unpacked = root / "unpacked"
@@ -77,11 +85,12 @@ class ArtifactStore:
         >>> store.read_bytes(writer.artifact.key)
         b'hello'
         """
-        self._temporary.mkdir(parents=True, exist_ok=True)
         writer = ArtifactWriter(self._temporary / (new_id("part") + suffix))
         try:
-            yield writer
-            writer._artifact = self._keep(writer.path, suffix)
+            with explained_disk(str(self.root)):
+                self._temporary.mkdir(parents=True, exist_ok=True)
+                yield writer
+                writer._artifact = self._keep(writer.path, suffix)
         finally:
             writer.path.unlink(missing_ok=True)
 
@@ -102,17 +111,47 @@ class ArtifactStore:
         return writer.artifact
 
     def path(self, key: str) -> Path:
-        """Return a local path that can be read.
+        """Return a local path that can be read; downloaded once, and checked against its hash, if there is a remote.
 
         Raises
         ------
         NotFound
             If nothing is stored under `key`.
+        Integrity
+            If the remote has other bytes than were stored.
+        Unavailable
+            If the remote does not answer.
         """
         path = self._place(key)
-        if not path.is_file():
+        if path.is_file():
+            if self.remote is not None:
+                os.utime(path)  # in use: not to be cleaned
+        elif self.remote is not None:
+            self._download(self.remote, key, path)
+        else:
             raise NotFound(f"The stored file {key!r} is missing.", remedy="Restore the workspace's artifacts folder.")
         return path
+
+    @contextmanager
+    def open(self, key: str) -> Iterator[BinaryIO]:
+        """Yield a file to read from, wherever it lies; nothing is downloaded for later."""
+        if self.remote is not None and not self._place(key).is_file():
+            with self.remote.open(key) as stream:
+                yield stream
+        else:
+            with self.path(key).open("rb") as file:
+                yield file
+
+    def list(self) -> Iterator[StoredFile]:
+        """Yield everything that is stored, in no order."""
+        yield from self.copies() if self.remote is None else self.remote.list()
+
+    def copies(self) -> Iterator[StoredFile]:
+        """Yield what lies in the folder."""
+        for path in self._objects.glob("??/*"):
+            if _KEY.fullmatch(path.name):
+                facts = path.stat()
+                yield StoredFile(path.name, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
     def read_bytes(self, key: str) -> bytes:
         """Return the bytes stored under `key`."""
@@ -120,7 +159,7 @@ class ArtifactStore:
 
     def exists(self, key: str) -> bool:
         """Tell whether something is stored under `key`."""
-        return self._place(key).is_file()
+        return self._place(key).is_file() if self.remote is None else self.remote.exists(self._place(key).name)
 
     def unpack(self, key: str) -> Path:
         """Return a folder with the files of a stored zip; checked against its hash, unpacked once.
@@ -131,7 +170,9 @@ class ArtifactStore:
             If the bytes are not those that were stored.
         """
         folder = self._unpacked / key[:64]
-        if not folder.is_dir():
+        if folder.is_dir():
+            os.utime(folder)  # in use: not to be cleaned
+        else:
             path = self.path(key)
             self.verify(key)
             self._unpacked.mkdir(parents=True, exist_ok=True)
@@ -147,15 +188,38 @@ class ArtifactStore:
     def verify(self, key: str) -> None:
         """Raise `Integrity` unless the bytes under `key` have the hash of their name."""
         if _sha256(self.path(key)) != key[:64]:
-            raise Integrity(
-                f"The stored file {key!r} was changed after it was written.",
-                remedy="Restore it from a backup, or make it again.",
-            )
+            raise _changed(key)
 
     def delete(self, key: str) -> None:
         """Forget what is stored under `key`; nothing happens if nothing is."""
-        self._place(key).unlink(missing_ok=True)
+        place = self._place(key)
+        if self.remote is not None:
+            self.remote.delete(key)
+        place.unlink(missing_ok=True)
         shutil.rmtree(self._unpacked / key[:64], ignore_errors=True)
+
+    def delete_unused(self, key: str, before: datetime) -> bool:
+        """Forget a file that no row names, unless it was written again since; tell whether it is gone.
+
+        Whoever stores the same bytes in this moment keeps them: the file is moved aside first, and put back if it turns
+        out to be new.
+        """
+        place = self._place(key)
+        if self.remote is not None:
+            self.delete(key)
+            return True
+        self._temporary.mkdir(parents=True, exist_ok=True)
+        aside = self._temporary / new_id("unused")
+        try:
+            place.rename(aside)
+        except FileNotFoundError:
+            return False
+        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= before:
+            aside.rename(place)
+            return False
+        aside.unlink()
+        shutil.rmtree(self._unpacked / key[:64], ignore_errors=True)
+        return True
 
     def _place(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -168,9 +232,24 @@ class ArtifactStore:
             os.fsync(handle.fileno())
         artifact = Artifact(digest + suffix, path.stat().st_size)
         place = self._place(artifact.key)
+        if self.remote is not None:
+            self.remote.put(path, artifact.key)
         place.parent.mkdir(parents=True, exist_ok=True)
         path.replace(place)
         return artifact
+
+    def _download(self, remote: Remote, key: str, path: Path) -> None:
+        with explained_disk(str(self.root)):
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._temporary / new_id("part")
+            try:
+                remote.get(key, temporary)
+                if _sha256(temporary) != key[:64]:
+                    raise _changed(key)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
 
 
 class ArtifactWriter:
@@ -195,6 +274,13 @@ def copy_stream(source: BinaryIO, target: BinaryIO) -> int:
         target.write(piece)
         total += len(piece)
     return total
+
+
+def _changed(key: str) -> Integrity:
+    return Integrity(
+        f"The stored file {key!r} was changed after it was written.",
+        remedy="Restore it from a backup, or make it again.",
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -59,7 +59,7 @@ class DatasetVerbs:
             If the file is missing, empty or not what it seems, with the place in the file where there is one.
         """
         file = Path(path).expanduser().absolute()
-        handle = self._import({"path": str(file), "name": name or default_name(file.name)})
+        handle = self._import("import_file", {"path": str(file), "name": name or default_name(file.name)})
         return handle.result() if wait else handle
 
     def import_upload(self, upload_id: str, name: str | None = None) -> JobHandle[Dataset]:
@@ -72,7 +72,7 @@ class DatasetVerbs:
         """
         upload = self.uploads.get(upload_id)
         params = {"path": str(upload.path), "name": name or default_name(upload.name), "upload": upload_id}
-        return self._import(params)
+        return self._import("import_upload", params)
 
     @overload
     def sample(self, name: str = "flights", *, wait: Literal[True] = True) -> Dataset: ...
@@ -89,7 +89,7 @@ class DatasetVerbs:
         from modelyard.samples import sample
 
         found = sample(name)
-        handle = self._import({"path": str(found.path), "name": found.name})
+        handle = self._import("sample", {"path": str(found.path), "name": found.name})
         return handle.result() if wait else handle
 
     def get(self, name: str, number: int | None = None) -> Dataset:
@@ -109,28 +109,32 @@ class DatasetVerbs:
 
     def rename(self, name: str, new_name: str) -> DatasetInfo:
         """Give a dataset another name."""
-        return self._yard.catalog.rename(name, new_name)
+        with self._yard.audit.recording("datasets.rename", f"dataset/{name}", new_name=new_name):
+            return self._yard.catalog.rename(name, new_name)
 
     def delete(self, name: str) -> None:
         """Delete a dataset with all its versions and files; what was learned from it stays."""
-        self._yard.catalog.delete(name)
+        with self._yard.audit.recording("datasets.delete", f"dataset/{name}"):
+            self._yard.catalog.delete(name)
 
     @property
     def uploads(self) -> Uploads:
         """Files on their way in."""
         return Uploads(self._yard.settings.uploads)
 
-    def _import(self, params: Json) -> JobHandle[Dataset]:
+    def _import(self, verb: str, params: Json) -> JobHandle[Dataset]:
         from modelyard.core.datasets.catalog import check_name
 
         check_name(params["name"])
-        job = self._yard.submit(
-            "import",
-            "modelyard.core.workspace.tasks.import_file:run",
-            params,
-            title=f"Import {Path(params['path']).name}",
-            weight="light",
-        )
+        file = Path(params["path"]).name
+        with self._yard.audit.recording(f"datasets.{verb}", f"dataset/{params['name']}", file=file):
+            job = self._yard.submit(
+                "import",
+                "modelyard.core.workspace.tasks.import_file:run",
+                params,
+                title=f"Import {file}",
+                weight="light",
+            )
         return JobHandle(self._yard, job.id, lambda result: self.get(result["dataset_id"], result["number"]))
 
 
@@ -209,7 +213,9 @@ class Dataset:
 
     def set_roles(self, roles: Mapping[str, str]) -> Dataset:
         """Say what columns are for: ``{"row_id": "id", "price": "target"}``; returns the dataset as it is then."""
-        return Dataset(self._yard, self._yard.catalog.set_roles(self.version.id, dict(roles)))
+        details = {"version": self.version.number, "roles": dict(roles)}
+        with self._yard.audit.recording("Dataset.set_roles", f"dataset/{self.name}", **details):
+            return Dataset(self._yard, self._yard.catalog.set_roles(self.version.id, dict(roles)))
 
     def to_pandas(self, rows: int | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return it as a pandas frame.

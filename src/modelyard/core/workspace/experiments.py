@@ -117,7 +117,7 @@ class ExperimentVerbs:
         facts = dataset.profile().column(target)
         check_target_values(facts.distinct, facts.missing, version.rows, target, version.dataset_name)
         features_of(version, spec)
-        run = self._start(spec)
+        run = self._start(spec, version.dataset_name)
         if wait:
             run.result()
         return run
@@ -139,15 +139,17 @@ class ExperimentVerbs:
         """Return a run, or raise `NotFound`."""
         return Run(self._yard, self._yard.tracker.run(run_id).id)
 
-    def _start(self, spec: RunSpec) -> Run:
+    def _start(self, spec: RunSpec, dataset_name: str) -> Run:
         run_id = new_id("run")
         title = f"Train {spec.experiment}"
-        job = self._yard.submit(
-            "train",
-            "modelyard.core.workspace.tasks.train:run",
-            {"run_id": run_id, "spec": spec.to_json()},
-            title=title,
-        )
+        details = {"run": run_id, "dataset": dataset_name, "version": spec.dataset_number, "target": spec.target}
+        with self._yard.audit.recording("experiments.automl", f"experiment/{spec.experiment}", **details):
+            job = self._yard.submit(
+                "train",
+                "modelyard.core.workspace.tasks.train:run",
+                {"run_id": run_id, "spec": spec.to_json()},
+                title=title,
+            )
         start_run(self._yard, run_id, spec, job_id=job.id)
         self._yard.mirror_soon()
         return Run(self._yard, run_id)
@@ -286,13 +288,15 @@ class Candidate:
         """
         from modelyard.core.workspace.models import Model
 
-        version = self._yard.tracker.register(
-            name,
-            self.trial.id,
-            actor=self._yard.actor.name,
-            alias=alias,
-            description=description,
-        )
+        details = {"run": self.trial.run_id, "trial": self.trial.number, "alias": alias}
+        with self._yard.audit.recording("Candidate.register", f"model/{name}", **details):
+            version = self._yard.tracker.register(
+                name,
+                self.trial.id,
+                actor=self._yard.actor.name,
+                alias=alias,
+                description=description,
+            )
         self._yard.mirror_soon()
         return Model(self._yard, version)
 

@@ -38,7 +38,7 @@ class JobHandle[T]:
 
     def cancel(self) -> Job:
         """Ask for its end; it comes within a second."""
-        return self._yard.job_store.request_cancel(self.id, actor=self._yard.actor.name)
+        return self._yard.jobs.cancel(self.id)
 
     def watch(self) -> T:
         """Wait with a progress bar in the terminal or notebook, and return the result."""

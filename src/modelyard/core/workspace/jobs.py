@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from modelyard.core.jobs.retention import Pruned, prune
 from modelyard.core.jobs.types import Event, Job, JobState
 from modelyard.core.workspace.pages import Page
 
@@ -39,7 +40,8 @@ class JobVerbs:
 
     def cancel(self, job_id: str) -> Job:
         """Ask for the end of a job; a running one is gone within a second."""
-        return self._yard.job_store.request_cancel(job_id, actor=self._yard.actor.name)
+        with self._yard.audit.recording("jobs.cancel", f"job/{job_id}"):
+            return self._yard.job_store.request_cancel(job_id, actor=self._yard.actor.name)
 
     def wait(
         self, job_id: str, *, timeout: float | None = None, on_event: Callable[[Event], None] | None = None
@@ -54,6 +56,17 @@ class JobVerbs:
     def last_event_id(self) -> int:
         """Return the id of the newest event."""
         return self._yard.job_store.last_event_id()
+
+    def prune(self) -> Pruned:
+        """Remove what ended jobs said and printed longer ago than the settings keep it; workers do so once an hour."""
+        kept = self._yard.settings.jobs
+        with self._yard.audit.recording("jobs.prune", "jobs"):
+            return prune(
+                self._yard.job_store,
+                self._yard.settings.logs,
+                events_days=kept.events_days,
+                logs_days=kept.logs_days,
+            )
 
     def log(self, job_id: str, tail: int = 200) -> str:
         """Return the last lines that a job printed."""

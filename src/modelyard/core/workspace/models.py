@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.types import Json
 from modelyard.core.workspace.handles import JobHandle
 from modelyard.core.workspace.pages import Page
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.datasets import Dataset
     from modelyard.core.workspace.predictions import Prediction
     from modelyard.core.workspace.workspace import Workspace
+
+RESULTS = (".csv", ".parquet")
+"""What files of predictions may be."""
 
 
 class ModelVerbs:
@@ -59,13 +63,15 @@ class ModelVerbs:
 
     def set_alias(self, name: str, alias: str, version: int) -> Model:
         """Point an alias to a version; an alias that points elsewhere is moved."""
-        info = self._yard.tracker.set_alias(name, alias, version, actor=self._yard.actor.name)
+        with self._yard.audit.recording("models.set_alias", f"model/{name}", alias=alias, version=version):
+            info = self._yard.tracker.set_alias(name, alias, version, actor=self._yard.actor.name)
         self._yard.mirror_soon()
         return Model(self._yard, info)
 
     def delete_alias(self, name: str, alias: str) -> None:
         """Take an alias away."""
-        self._yard.tracker.delete_alias(name, alias, actor=self._yard.actor.name)
+        with self._yard.audit.recording("models.delete_alias", f"model/{name}", alias=alias):
+            self._yard.tracker.delete_alias(name, alias, actor=self._yard.actor.name)
         self._yard.mirror_soon()
 
     @overload
@@ -106,13 +112,24 @@ class ModelVerbs:
             Where to write the rows with their predictions, ``.csv`` or ``.parquet``; by default in the workspace.
         wait : bool
             Whether to return the path when it is there, or at once a handle of the job.
+
+        Raises
+        ------
+        NotFound
+            If there is no such model.
+        InvalidInput
+            If the result cannot be written as asked, or the file is not what the model takes.
         """
         file = None if output is None else Path(output).expanduser().absolute()
         if isinstance(source, str | os.PathLike):
             params: Json = {"path": str(Path(source).expanduser().absolute())}
         else:
             params = {"dataset_id": source.version.dataset_id, "number": source.version.number}
-        suffix = ".parquet" if file is not None and file.suffix == ".parquet" else ".csv"
+        suffix = ".csv" if file is None else file.suffix.lower()
+        if suffix not in RESULTS:
+            raise InvalidInput(
+                f"Predictions cannot be written as {suffix or 'that'}.", where=str(file), possible=RESULTS
+            )
         handle = self._predict(ref, {**params, "suffix": suffix}, file)
         return handle.result() if wait else handle
 
@@ -146,13 +163,15 @@ class ModelVerbs:
 
     def _predict(self, ref: str, params: Json, output: Path | None) -> JobHandle[Path]:
         version = self._yard.tracker.model_version(ref)
-        job = self._yard.submit(
-            "predict",
-            "modelyard.core.workspace.tasks.predict:run",
-            {**params, "model_key": version.model_key, "model": version.ref},
-            title=f"Predict with {version.ref}",
-            weight="light",
-        )
+        verb = "models.predict_upload" if "upload" in params else "models.predict_file"
+        with self._yard.audit.recording(verb, f"model/{version.name}", version=version.number):
+            job = self._yard.submit(
+                "predict",
+                "modelyard.core.workspace.tasks.predict:run",
+                {**params, "model_key": version.model_key, "model": version.ref},
+                title=f"Predict with {version.ref}",
+                weight="light",
+            )
 
         def build(result: Json) -> Path:
             stored = self._file(result)

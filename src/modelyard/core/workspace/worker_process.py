@@ -36,6 +36,8 @@ class WorkerProcess:
             "logs": str(settings.logs),
             "session": session,
             "preload": WARM,
+            "memory_limit": settings.jobs.memory_limit,
+            "keep": {"events_days": settings.jobs.events_days, "logs_days": settings.jobs.logs_days},
         }
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(setup).encode() + b"\n")

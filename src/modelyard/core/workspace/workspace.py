@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from modelyard.core.common.actor import Actor
-from modelyard.core.common.clock import Clock, SystemClock
+from modelyard.core.common.clock import Clock
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
@@ -18,6 +19,7 @@ from modelyard.core.jobs.leases import living_workers, recover
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.types import Job
 from modelyard.core.storage.artifacts import ArtifactStore
+from modelyard.core.storage.clock import DatabaseClock
 from modelyard.core.storage.database import Database
 from modelyard.core.storage.migrations import upgrade
 from modelyard.core.workspace.settings import Settings
@@ -25,25 +27,32 @@ from modelyard.core.workspace.settings import Settings
 if TYPE_CHECKING:
     from modelyard.core.datasets.catalog import Catalog
     from modelyard.core.tracking.tracker import Tracker
+    from modelyard.core.workspace.audit import AuditVerbs
+    from modelyard.core.workspace.backup import BackupInfo
     from modelyard.core.workspace.datasets import DatasetVerbs
+    from modelyard.core.workspace.disk import DiskVerbs
+    from modelyard.core.workspace.doctor import Report
     from modelyard.core.workspace.experiments import ExperimentVerbs
     from modelyard.core.workspace.jobs import JobVerbs
     from modelyard.core.workspace.models import ModelVerbs
+    from modelyard.core.workspace.notices import NoticeVerbs
+    from modelyard.core.workspace.secrets import SecretVerbs
     from modelyard.core.workspace.worker_process import WorkerProcess
 
 WORKERS = ("auto", "shared")
+VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secrets")
 
 
 class _Engine:
     """What all views of one workspace share: connections, and the worker private to this program."""
 
-    def __init__(self, settings: Settings, clock: Clock, worker: str) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None, worker: str) -> None:
         self.settings = settings
-        self.clock = clock
         self.worker_mode = worker
         self.database = Database(settings.database_url)
-        self.artifacts = ArtifactStore(settings.artifacts)
-        self.jobs = JobStore(self.database, clock)
+        self.clock = clock or DatabaseClock(self.database)
+        self.artifacts = ArtifactStore(settings.artifacts, settings.remote)
+        self.jobs = JobStore(self.database, self.clock)
         self.session = new_id("session")
         self.lock = threading.Lock()
         self.worker: WorkerProcess | None = None
@@ -93,9 +102,13 @@ class Workspace:
         self.settings = settings
         self.actor = actor or Actor.local()
         settings.make()
-        self._engine = _Engine(settings, clock or SystemClock(), worker)
-        upgrade(self._engine.database)
-        recover(self._engine.jobs)
+        self._engine = _Engine(settings, clock, worker)
+        try:
+            upgrade(self._engine.database)
+            recover(self._engine.jobs)
+        except BaseException:
+            self._engine.close()
+            raise
 
     @property
     def root(self) -> Path:
@@ -110,7 +123,7 @@ class Workspace:
     def acting_as(self, actor: Actor) -> Workspace:
         """Return the same workspace for another actor; connections are shared."""
         other = copy.copy(self)
-        for verbs in ("datasets", "experiments", "models", "jobs"):
+        for verbs in VERBS:
             other.__dict__.pop(verbs, None)
         other.actor = actor
         return other
@@ -143,6 +156,67 @@ class Workspace:
 
         return JobVerbs(self)
 
+    @cached_property
+    def notices(self) -> NoticeVerbs:
+        """See which of this actor's jobs have ended."""
+        from modelyard.core.workspace.notices import NoticeVerbs
+
+        return NoticeVerbs(self)
+
+    @cached_property
+    def audit(self) -> AuditVerbs:
+        """Look at who did what."""
+        from modelyard.core.workspace.audit import AuditVerbs
+
+        return AuditVerbs(self)
+
+    @cached_property
+    def secrets(self) -> SecretVerbs:
+        """Keep passwords and keys."""
+        from modelyard.core.workspace.secrets import SecretVerbs
+
+        return SecretVerbs(self)
+
+    @cached_property
+    def disk(self) -> DiskVerbs:
+        """See what disk space is used for, and give some back."""
+        from modelyard.core.workspace.disk import DiskVerbs
+
+        return DiskVerbs(self)
+
+    def backup(self, file: str | os.PathLike[str], *, with_key: bool = False) -> BackupInfo:
+        """Write everything to one file, while everybody goes on working; ``modelyard restore`` reads it.
+
+        Parameters
+        ----------
+        file : path
+            Where to; nothing may be there.
+        with_key : bool
+            Whether to include the key of secrets; then whoever has the file can read them.
+        """
+        from modelyard.core.workspace.backup import write_backup
+
+        info = write_backup(self, file, with_key=with_key)
+        with self.audit.recording("backup", "workspace", file=info.path.name, with_key=with_key):
+            return info
+
+    def doctor(self, *, deep: bool = False, repair: bool = False) -> Report:
+        """Check that everything is as it should be.
+
+        Parameters
+        ----------
+        deep : bool
+            Whether to read every stored file.
+        repair : bool
+            Whether to put right what can be.
+        """
+        from modelyard.core.workspace.doctor import examine
+
+        if not repair:
+            return examine(self.settings, deep=deep)
+        with self.audit.recording("doctor", "workspace", repair=True):
+            return examine(self.settings, deep=deep, repair=True)
+
     @property
     def catalog(self) -> Catalog:
         """The store of datasets."""
@@ -168,6 +242,11 @@ class Workspace:
         return self._engine.artifacts
 
     @property
+    def clock(self) -> Clock:
+        """The clock that all stores go by: the database's."""
+        return self._engine.clock
+
+    @property
     def database(self) -> Database:
         """The database."""
         return self._engine.database
@@ -182,6 +261,7 @@ class Workspace:
         weight: str = "heavy",
         hidden: bool = False,
         unique_key: str | None = None,
+        memory_limit: int | None = None,
     ) -> Job:
         """Put a job into the queue on behalf of this actor, and see to it that a worker lives."""
         return self.job_store.submit(
@@ -194,6 +274,7 @@ class Workspace:
             hidden=hidden,
             unique_key=unique_key,
             session=self._engine.worker_session(),
+            memory_limit=memory_limit,
         )
 
     def mirror_soon(self) -> None:

@@ -6,7 +6,7 @@ import param
 
 from modelyard.ui.components.base import Talking
 
-TABLES = ".csv,.tsv,.txt,.parquet,.pq,.gz,.zst"
+TABLES = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet,.pq,.arrow,.feather,.xlsx,.xls,.xlsb,.ods,.gz,.zst,.bz2,.xz,.zip"
 
 
 class DropZone(Talking):

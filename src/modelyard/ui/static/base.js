@@ -75,7 +75,8 @@ export function State({state, label}) {
 /** A question before something that cannot be undone. */
 export function Confirm({ask, onClose, onYes}) {
   const {Dialog, DialogTitle, DialogContent, DialogContentText, DialogActions, Button} = mui
-  return h(Dialog, {open: Boolean(ask), onClose, maxWidth: "xs", fullWidth: true},
+  const stay = (e) => e.stopPropagation() // React's events also reach the row that asks, though the dialog lies elsewhere
+  return h(Dialog, {open: Boolean(ask), onClose, maxWidth: "xs", fullWidth: true, onClick: stay},
     h(DialogTitle, null, ask?.title),
     h(DialogContent, null, h(DialogContentText, null, ask?.text)),
     h(DialogActions, {sx: {p: 2}},

@@ -41,7 +41,7 @@ function Actions({value, column, row, tell}) {
   const [ask, setAsk] = useState(null)
   const [name, setName] = useState(null)
   const act = (action) => tell({type: "cell", row: row.key, column: column.key, value: action})
-  return h(Box, {sx: {display: "flex", gap: 0.5, justifyContent: "flex-end"}}, value.map((each) => h(Button, {
+  return h(Box, {sx: {display: "flex", gap: 0.5, justifyContent: "flex-end"}}, value.map((each) => each.words ? h(Box, {component: "span", key: each.label, title: each.hint, sx: {fontSize: 12, ...muted, whiteSpace: "nowrap"}}, each.label) : h(Button, {
     key: each.name, size: "small", color: each.tone ?? "inherit", disabled: each.disabled, "aria-label": each.hint ?? each.label, sx: {minWidth: 0, px: 1, py: 0.25},
     onClick: (e) => { e.stopPropagation(); if (each.confirm) { setName(each.name); setAsk(each.confirm) } else { act(each.name) } },
   }, each.label)),

@@ -52,7 +52,10 @@ class ScoreChart:
         """Draw it; from the beginning the axis is as long as the budget."""
         shades = series_colors((dots.title for dots in info.dots), self.dark)
         data: Any = {"x": [], "y": [], "number": [], "title": [], "color": [], "fill": []}
+        low, high = axis(info)
         for dots in info.dots:
+            if not any(low <= score <= high for score in dots.scores):
+                continue  # a yardstick that is not in the picture is not in its legend
             data["x"] += dots.seconds
             data["y"] += dots.scores
             data["number"] += dots.numbers
@@ -61,7 +64,6 @@ class ScoreChart:
             data["fill"] += [0.0 if dots.baseline else 0.85] * len(dots.numbers)
         self._line.glyph.line_color = colors(self.dark).quiet
         self._dots.data = data
-        low, high = axis(info)
         line = [point for point in zip(info.best_seconds, info.best_scores, strict=True) if low <= point[1] <= high]
         self._best.data = {"x": [point[0] for point in line], "y": [point[1] for point in line]}
         self._plot.yaxis.axis_label = label

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from modelyard.ui.panels.experiments.run_model import RunDetail
 
 PAGE = 15
+ONE_SPLIT = "Judged on one split only: the budget was short; scores have no spread."
+NOT_KEPT: Json = {"name": "", "label": "model not kept", "hint": "Only the best models so far are kept", "words": True}
 
 
 def columns(metric: str | None) -> list[Json]:
@@ -39,13 +41,18 @@ def columns(metric: str | None) -> list[Json]:
     ]
 
 
-def board_row(row: LeaderboardRow, *, registrable: bool) -> Json:
-    """Return a place of the leaderboard as a row of a table."""
+def board_row(row: LeaderboardRow, *, folds: int | None = None) -> Json:
+    """Return a place of the leaderboard as a row of a table; `folds` are those of the run."""
     trial = row.trial
     params = ", ".join(
         f"{name} {fmt.real(value, 3) if isinstance(value, float) else value}" for name, value in trial.params.items()
     )
-    marks = [*(["Yardstick"] if row.baseline else []), *(["Tied"] if row.tied else [])]
+    judged = len(trial.fold_scores)
+    marks = [
+        *(["Yardstick"] if row.baseline else []),
+        *(["Tied"] if row.tied else []),
+        *([f"{judged} of {folds} folds"] if folds is not None and 0 < judged < folds else []),
+    ]
     return {
         "key": trial.id,
         "cells": {
@@ -68,8 +75,8 @@ def board_row(row: LeaderboardRow, *, registrable: bool) -> Json:
                     "tone": "primary",
                 }
             ]
-            if registrable and trial.model_key
-            else None,
+            if trial.model_key
+            else [NOT_KEPT],
         },
     }
 
@@ -150,7 +157,7 @@ class TrainingMonitor:
         shown = board.rows[self._offset : self._offset + PAGE]
         self.table.param.update(
             columns=columns(info.metric),
-            rows=[board_row(row, registrable=True) for row in shown],
+            rows=[board_row(row, folds=info.facts.get("folds")) for row in shown],
             total=len(board.rows),
             offset=self._offset,
         )
@@ -158,6 +165,7 @@ class TrainingMonitor:
         failed = [trial for trial in self.model.trials if trial.state is TrialState.FAILED]
         self.warnings.items = [
             *({"text": text, "tone": "warning"} for text in info.warnings),
+            *([{"text": ONE_SPLIT, "tone": "info"}] if info.facts.get("folds") == 1 else []),
             *(
                 {
                     "text": f"Trial {trial.number}, {trial.title}, failed: {(trial.error or {}).get('what', '')}",

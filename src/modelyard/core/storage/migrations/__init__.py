@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from modelyard.core.common.errors import Conflict
 from modelyard.core.storage.database import Database
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest revision; a test holds it against the scripts. Knowing it spares the import of alembic."""
 
 
@@ -22,8 +22,13 @@ def revision(database: Database) -> str | None:
     return None if found is None else str(found)
 
 
-def upgrade(database: Database) -> None:
-    """Bring the tables to `HEAD`: all of it or nothing, by one process at a time.
+def upgrade(database: Database, to: str = HEAD) -> None:
+    """Bring the tables to a revision: all of it or nothing, by one process at a time.
+
+    Parameters
+    ----------
+    to : str
+        The newest revision by default; an older one only where an old backup is to be read.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def upgrade(database: Database) -> None:
         If a newer Modelyard made the database.
     """
     found = revision(database)
-    if found == HEAD:
+    if found == to:
         return
     if found is not None and found > HEAD:
         raise Conflict(
@@ -46,4 +51,4 @@ def upgrade(database: Database) -> None:
     config.set_main_option("path_separator", "os")
     with database.write() as connection:  # the second process waits here, then finds nothing to do
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

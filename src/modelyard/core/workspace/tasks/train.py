@@ -14,6 +14,7 @@ from modelyard.core.automl.types import Proposal, Score
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.frame import read_frame
 from modelyard.core.jobs.context import JobContext
+from modelyard.core.jobs.executors import configured
 from modelyard.core.jobs.store import failure
 from modelyard.core.ml_engine.evaluation import Metric
 from modelyard.core.ml_engine.persistence import save_model
@@ -46,18 +47,20 @@ def run(context: JobContext) -> Json:
         rows=most if version.rows > most else None,
     )
     signature = Signature.from_frame(frame, spec.target, None if spec.task == "auto" else Task(spec.task))
-    result = search(
-        frame,
-        spec.target,
-        task=spec.task,
-        metric=spec.metric,
-        time_budget=spec.budget_s,
-        n_trials=spec.n_trials,
-        estimators=spec.estimators,
-        structure=Structure(**spec.structure) if spec.structure else None,
-        random_state=spec.random_state,
-        recorder=TrialRecorder(context, yard, info, signature),
-    )
+    with configured(yard.settings.jobs) as executor:
+        result = search(
+            frame,
+            spec.target,
+            task=spec.task,
+            metric=spec.metric,
+            time_budget=spec.budget_s,
+            n_trials=spec.n_trials,
+            estimators=spec.estimators,
+            structure=Structure(**spec.structure) if spec.structure else None,
+            random_state=spec.random_state,
+            recorder=TrialRecorder(context, yard, info, signature),
+            executor=executor,
+        )
     yard.tracker.update_run(info.id, warnings=result.warnings, **result.facts)
     best = result.best
     assert best.score is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from panel.viewable import Viewable
+from param.parameterized import Event
 
 from modelyard.core.datasets.profile_types import ColumnProfile
 from modelyard.core.datasets.types import ColumnInfo
@@ -23,6 +24,11 @@ class ColumnCard:
         self.session = session
         self.card = Section(visible=False)
         model.param.watch(lambda *events: self.show(), ["column", "dataset"])
+        model.param.watch(self._reveal, "column")
+
+    def _reveal(self, event: Event) -> None:
+        if event.new:
+            self.card.reveal += 1
 
     def show(self) -> None:
         """Show the column that is chosen now, in the colors of the page."""

@@ -22,6 +22,8 @@ class DatasetDetail(Model):
     ----------
     dataset : Dataset or None
         As it was read last.
+    versions : tuple of VersionInfo
+        All of them, newest first.
     profile : Profile or None
         The facts and findings about its columns.
     column : str
@@ -29,6 +31,7 @@ class DatasetDetail(Model):
     """
 
     dataset = param.Parameter(default=None)
+    versions = param.ClassSelector(class_=tuple, default=())
     profile = param.Parameter(default=None)
     column = param.String(default="")
 
@@ -41,7 +44,7 @@ class DatasetDetail(Model):
         """Read the version and its profile."""
         with self.attempt():
             dataset = self.yard.datasets.get(self._name, self._number)
-            self.param.update(dataset=dataset, profile=dataset.profile())
+            self.param.update(dataset=dataset, versions=tuple(dataset.versions()), profile=dataset.profile())
 
     def set_role(self, column: str, role: str) -> None:
         """Say what a column is for."""

@@ -10,16 +10,24 @@ from modelyard.core.common.types import Json
 from modelyard.core.datasets.profile_types import Finding
 from modelyard.core.datasets.types import VersionInfo
 from modelyard.ui import format as fmt
-from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences
+from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences, column, link
 from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
 from modelyard.ui.routing import to
-from modelyard.ui.screen import Screen, notice
+from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button
 
+VERSIONS = [
+    column("version", "Version", "link"),
+    column("rows", "Rows", "number"),
+    column("columns", "Columns", "number"),
+    column("file", "Read from", "muted"),
+    column("when", "Imported", "muted"),
+    column("who", "By", "muted"),
+]
 PAGE = 50
 """Columns of the data on a page of the profile."""
 
@@ -53,7 +61,7 @@ class DatasetScreen(Screen):
         dataset, profile = self.model.dataset, self.model.profile
         if dataset is None or profile is None:
             return [
-                Heading(title="Dataset", crumbs=self.heading.crumbs, sizing_mode="stretch_width"),
+                Heading(title="Dataset", crumbs=[HOME, *self.heading.crumbs], sizing_mode="stretch_width"),
                 notice(self.model),
             ]
         version = dataset.version
@@ -61,6 +69,7 @@ class DatasetScreen(Screen):
             self.heading,
             notice(self.model),
             Section(Facts(items=facts(version), sizing_mode="stretch_width")),
+            *_versions(self.model.versions, version.number),
             *_findings(profile.findings),
             Section(
                 self.table,
@@ -94,11 +103,9 @@ class DatasetScreen(Screen):
         if dataset is None or profile is None:
             return
         self.heading.param.update(title=dataset.name, note=dataset.info.description, tools=[self._train(dataset.name)])
-        found = [column for column in dataset.columns if self.table.search.lower() in column.name.lower()]
+        found = [each for each in dataset.columns if self.table.search.lower() in each.name.lower()]
         shown = found[self.table.offset : self.table.offset + PAGE]
-        self.table.param.update(
-            rows=[profile_row(column, profile.column(column.name)) for column in shown], total=len(found)
-        )
+        self.table.param.update(rows=[profile_row(each, profile.column(each.name)) for each in shown], total=len(found))
 
     def _train(self, name: str) -> Viewable:
         return button("Train a model", lambda: self.session.go(to("experiments", new=name)), icon="science")
@@ -116,6 +123,42 @@ def facts(version: VersionInfo) -> list[Json]:
         {"label": "By", "text": version.created_by},
         {"label": "Hash", "text": version.hash[:12], "title": version.hash},
     ]
+
+
+def _versions(versions: Sequence[VersionInfo], shown: int) -> list[Viewable]:
+    """Return a card from which another version is opened, where there is more than one."""
+    if len(versions) < 2:
+        return []
+    table = DataTable(
+        label="Versions",
+        columns=VERSIONS,
+        rows=[version_row(version, shown=version.number == shown) for version in versions],
+        total=len(versions),
+        limit=len(versions),
+        tall=220,
+    )
+    return [
+        Section(
+            table, title="Versions", note="Each import under this name adds one. Versions never change.", flush=True
+        )
+    ]
+
+
+def version_row(version: VersionInfo, *, shown: bool) -> Json:
+    """Return a version as a row of a table."""
+    place = to("data", dataset=version.dataset_name, version=version.number)
+    return {
+        "key": version.id,
+        "to": place,
+        "cells": {
+            "version": link(f"Version {version.number}", place, "shown above" if shown else None),
+            "rows": fmt.count(version.rows),
+            "columns": fmt.count(len(version.columns)),
+            "file": str(version.origin.get("file", "–")),
+            "when": fmt.ago(version.created_at),
+            "who": version.created_by,
+        },
+    }
 
 
 def _findings(findings: Sequence[Finding]) -> list[Viewable]:

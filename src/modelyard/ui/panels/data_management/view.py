@@ -66,7 +66,7 @@ class DatasetsScreen(Screen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.model = DatasetList(session.yard)
-        self.importing = Importing(session.yard, lambda dataset: session.go(to("data", dataset=dataset)))
+        self.importing = Importing(session.yard, session.imported)
         self.card = ImportCard(self.importing, tools=lambda: [self._sample()])
         self.table = DataTable(
             columns=COLUMNS,
@@ -77,7 +77,7 @@ class DatasetsScreen(Screen):
         )
         self.table.on_page(self.model.turn)
         self.table.on_search(self.model.find)
-        self.table.on_cell(lambda row, key, value: self.model.delete(row))
+        self.table.on_cell(lambda row, key, value: self._delete(row))
         self.model.param.watch(lambda *events: self._show(), ["items", "total", "offset"])
         self.model.load()
         self._show()
@@ -102,6 +102,12 @@ class DatasetsScreen(Screen):
         self.importing.follow(events)
         if any(event.kind == "dataset" for event in events):
             self.model.load()
+
+    def _delete(self, dataset_id: str) -> None:
+        name = next((info.name for info in self.model.items if info.id == dataset_id), "The dataset")
+        self.model.delete(dataset_id)
+        if self.model.problem is None:
+            self.session.notify(f"{name} is deleted.")
 
     def _sample(self) -> Viewable:
         return button("Try the flights sample", self.importing.sample, variant="outlined")

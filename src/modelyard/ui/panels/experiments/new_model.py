@@ -26,6 +26,7 @@ UNUSABLE = ("binary", "nested")
 NO_TARGET = (*UNUSABLE, "date", "datetime", "time", "duration")
 OFFERED = 500
 CUSTOM = "custom"
+GUESS = "{} is suggested because it is the last column: check that it is what you want to predict."
 
 
 class NewRun(Model):
@@ -47,8 +48,10 @@ class NewRun(Model):
         ``none``, ``group`` or ``time``, and its column.
     seed : int
         Of everything random.
-    datasets, targets, columns : list of str
-        What can be chosen.
+    datasets, targets, columns, along : list of str
+        What can be chosen; `along` for `structure_column`.
+    guess : str
+        Says so where the target is a mere guess.
     words, code : str
         What will be predicted, and the call in Python.
     left_out : str
@@ -69,10 +72,12 @@ class NewRun(Model):
     datasets = param.List(default=[])
     targets = param.List(default=[])
     columns = param.List(default=[])
+    along = param.List(default=[""])
     metrics = param.Dict(default={})
     words = param.String(default="")
     code = param.String(default="")
     left_out = param.String(default="")
+    guess = param.String(default="")
 
     _dataset: Dataset | None = None
     _profile: Profile | None = None
@@ -81,9 +86,10 @@ class NewRun(Model):
         """Read what can be chosen; begin with this dataset, or the newest one."""
         with self.attempt():
             names = [info.name for info in self.yard.datasets.list(limit=OFFERED)]
+            self.datasets = names
             if dataset:
                 dataset = self.yard.datasets.get(dataset).name
-            self.datasets = names
+                self.datasets = names if dataset in names else [*names, dataset]
             self.dataset_name = dataset or (names[0] if names else "")
             if target in self.targets:
                 self.target = target
@@ -99,15 +105,23 @@ class NewRun(Model):
         marked = [column.name for column in columns if column.role == "target"]
         left_out = [column.name for column in columns if column.role in LEFT_OUT or column.kind in UNUSABLE]
         structure, along = _structure(columns)
+        usable = [column.name for column in columns if column.name not in left_out]
         self.param.update(
             targets=targets,
             target=(marked or targets[-1:] or [""])[0],
-            columns=[column.name for column in columns if column.name not in left_out],
+            columns=usable,
+            along=["", *dict.fromkeys([*usable, *([along] if along else [])])],
             exclude=[],
             left_out=f"Left out by their roles: {', '.join(left_out)}." if left_out else "",
             structure=structure,
             structure_column=along,
+            guess="" if marked or not targets else GUESS.format(targets[-1]),
         )
+
+    @param.depends("target", watch=True)
+    def _forget_guess(self) -> None:
+        if self.guess != GUESS.format(self.target):
+            self.guess = ""
 
     @param.depends("target", "dataset_name", watch=True)
     def _look_at_target(self) -> None:

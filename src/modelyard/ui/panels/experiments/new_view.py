@@ -11,9 +11,9 @@ from modelyard.core.ml_engine.registry import ESTIMATORS
 from modelyard.ui.components import Code, Empty, Folded, Heading, Section
 from modelyard.ui.panels.experiments.new_model import CUSTOM, NewRun, offered_budgets
 from modelyard.ui.routing import to
-from modelyard.ui.screen import Screen, notice
+from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
-from modelyard.ui.widgets import button, field, pair, row, stack, words
+from modelyard.ui.widgets import button, choice, field, pair, row, stack, words
 
 STRUCTURES = {"Rows are independent": "none", "Keep groups together": "group", "Judge by the future": "time"}
 
@@ -38,17 +38,19 @@ class NewRunScreen(Screen):
         )
         if not self.model.datasets:
             return [heading, Section(self._no_data())]
+        if not self.model.dataset_name:  # the one that the address names is not there
+            heading.crumbs = [HOME, *heading.crumbs]
+            return [heading, notice(self.model)]
         return [heading, notice(self.model), self._what(), self._how_long(), self._more(), self._go()]
 
     def _what(self) -> Viewable:
         model = self.model
         return Section(
             pair(
-                field(pmui.Select, model.param.dataset_name, "Dataset", options=model.param.datasets, searchable=True),
-                field(
-                    pmui.Select, model.param.target, "Column to predict", options=model.param.targets, searchable=True
-                ),
+                choice(model, "dataset_name", "datasets", "Dataset", searchable=True),
+                choice(model, "target", "targets", "Column to predict", searchable=True),
             ),
+            words(model.param.guess, visible=model.param.guess.rx.bool()),
             words(model.param.words),
             title="What to predict",
         )
@@ -78,7 +80,6 @@ class NewRunScreen(Screen):
     def _more(self) -> Viewable:
         model = self.model
         kinds = [entry.name for entry in ESTIMATORS if entry.name != "dummy"]
-        along = model.param.columns.rx().rx.pipe(lambda names: ["", *names])
         usual = "Dataset and target, unless you choose another"
         return Folded(
             stack(
@@ -91,7 +92,7 @@ class NewRunScreen(Screen):
                 ),
                 words(model.param.left_out, visible=model.param.left_out.rx.bool()),
                 pair(
-                    field(pmui.Select, model.param.metric, "Judged by", options=model.param.metrics),
+                    choice(model, "metric", "metrics", "Judged by"),
                     field(
                         pmui.MultiChoice,
                         model.param.estimators,
@@ -101,11 +102,11 @@ class NewRunScreen(Screen):
                 ),
                 pair(
                     field(pmui.Select, model.param.structure, "How rows hang together", options=STRUCTURES),
-                    field(
-                        pmui.Select,
-                        model.param.structure_column,
+                    choice(
+                        model,
+                        "structure_column",
+                        "along",
                         "By this column",
-                        options=along,
                         visible=model.param.structure.rx() != "none",
                     ),
                 ),

@@ -30,12 +30,10 @@ class RegisterDialog:
             stack(
                 field(pmui.TextInput, self.model.param.model_name, "Name of the model"),
                 field(
-                    pmui.AutocompleteInput,
+                    pmui.TextInput,
                     self.model.param.alias,
                     "Alias for this version, if you like",
-                    options=["champion", "challenger"],
-                    restrict=False,
-                    min_characters=0,
+                    placeholder="For instance champion or challenger",
                 ),
                 words("An alias is a name that points to one version, so that others can ask for the champion."),
                 field(pmui.TextInput, self.model.param.description, "Description, if you like"),

@@ -102,7 +102,7 @@ class Registering(Model):
 
     number = param.Integer(default=None, allow_None=True)
     model_name = param.String(default="")
-    alias = param.String(default="", allow_None=True)
+    alias = param.String(default="")
     description = param.String(default="")
 
     def begin(self, info: RunInfo, number: int) -> None:
@@ -122,7 +122,7 @@ class Registering(Model):
         with self.attempt():
             candidate = self.yard.experiments.run(run_id).candidate(number)
             model = candidate.register(
-                self.model_name.strip(), alias=(self.alias or "").strip() or None, description=self.description.strip()
+                self.model_name.strip(), alias=self.alias.strip() or None, description=self.description.strip()
             )
             ref = model.info.ref
             self.number = None

@@ -15,8 +15,9 @@ from modelyard.ui.panels.experiments.choices import TASKS, metric_title
 from modelyard.ui.panels.experiments.python import automl_line
 from modelyard.ui.panels.experiments.register_view import RegisterDialog
 from modelyard.ui.panels.experiments.run_model import RunDetail
+from modelyard.ui.problems import told
 from modelyard.ui.routing import to
-from modelyard.ui.screen import Screen, notice
+from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.visualizations.training_monitor import TrainingMonitor
 from modelyard.ui.widgets import button
@@ -55,7 +56,10 @@ class RunScreen(Screen):
     def content(self) -> Sequence[Viewable]:
         """What happens first, what was asked for below."""
         if self.model.info is None:
-            return [Heading(title="Run", crumbs=self.heading.crumbs, sizing_mode="stretch_width"), notice(self.model)]
+            return [
+                Heading(title="Run", crumbs=[HOME, *self.heading.crumbs], sizing_mode="stretch_width"),
+                notice(self.model),
+            ]
         return [
             self.heading,
             notice(self.model),
@@ -84,9 +88,7 @@ class RunScreen(Screen):
             return
         self.heading.title = f"{info.experiment_name}, run {info.number}"
         self.heading.tools = [self.winner] if info.state.ended and info.best_trial_id else []
-        self.error.param.update(
-            problem={**info.error, "severity": "error"} if info.error else None, visible=bool(info.error)
-        )
+        self.error.param.update(problem=told(info.error) if info.error else None, visible=bool(info.error))
         self.facts.items = facts(info)
         self.code.code = automl_line(info.dataset.name, info.spec)
 

@@ -34,7 +34,7 @@ class HomeScreen(Screen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.model = Home(session.yard)
-        self.importing = Importing(session.yard, lambda dataset: session.go(to("data", dataset=dataset)))
+        self.importing = Importing(session.yard, session.imported)
         self.card: ImportCard | None = None
         self.step = stack()
         self.heading = Heading(title="Home", sizing_mode="stretch_width")

@@ -11,9 +11,10 @@ from modelyard.core.jobs.types import Event, Job
 from modelyard.ui import format as fmt
 from modelyard.ui.components import DataTable, Facts, Heading, Log, Notice, Progress, Section, column, link
 from modelyard.ui.panels.jobs.model import JobDetail, JobList
+from modelyard.ui.problems import told
 from modelyard.ui.progress import download, outcome, progress
 from modelyard.ui.routing import to
-from modelyard.ui.screen import Screen, notice
+from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button
 
@@ -122,7 +123,10 @@ class JobScreen(Screen):
     def content(self) -> Sequence[Viewable]:
         """The job."""
         if self.model.job is None:
-            return [Heading(title="Job", crumbs=self.heading.crumbs, sizing_mode="stretch_width"), notice(self.model)]
+            return [
+                Heading(title="Job", crumbs=[HOME, *self.heading.crumbs], sizing_mode="stretch_width"),
+                notice(self.model),
+            ]
         return [
             self.heading,
             notice(self.model),
@@ -146,9 +150,7 @@ class JobScreen(Screen):
         self.heading.title = job.title
         self.heading.tools = self._tools(job)
         self.progress.job = progress(job)
-        self.error.param.update(
-            problem={**job.error, "severity": "error"} if job.error else None, visible=bool(job.error)
-        )
+        self.error.param.update(problem=told(job.error) if job.error else None, visible=bool(job.error))
         self.facts.items = [
             {"label": "Asked for", **fmt.ago(job.created_at)},
             {"label": "By", "text": job.actor},

@@ -24,11 +24,14 @@ class ModelDetail(Listing):
         The version that is shown.
     new_alias : str
         An alias that is about to be given to the version that is shown.
+    alias_problem : dict or None
+        What went wrong with the last alias that was set or removed, as of `ModelyardError.to_dict`.
     """
 
     info = param.ClassSelector(class_=ModelInfo, default=None, allow_None=True)
     version = param.ClassSelector(class_=ModelVersionInfo, default=None, allow_None=True)
     new_alias = param.String(default="")
+    alias_problem = param.Dict(default=None, allow_None=True)
 
     def __init__(self, yard: Workspace, name: str, number: int | None = None, **params: Any) -> None:
         super().__init__(yard, **{"limit": 10, **params})
@@ -50,7 +53,7 @@ class ModelDetail(Listing):
 
     def set_alias(self, alias: str, number: int) -> None:
         """Point an alias to a version."""
-        with self.attempt():
+        with self.attempt("alias_problem"):
             self.yard.models.set_alias(self.model_name, alias, number)
         self._reopen()
 
@@ -58,15 +61,15 @@ class ModelDetail(Listing):
         """Give the new alias to the version that is shown."""
         if self.version is not None:
             self.set_alias(self.new_alias.strip(), self.version.number)
-            if self.problem is None:
+            if self.alias_problem is None:
                 self.new_alias = ""
 
     def remove_alias(self, alias: str) -> None:
         """Take an alias away."""
-        with self.attempt():
+        with self.attempt("alias_problem"):
             self.yard.models.delete_alias(self.model_name, alias)
         self._reopen()
 
     def _reopen(self) -> None:
-        if self.problem is None:
+        if self.alias_problem is None:
             self.open()

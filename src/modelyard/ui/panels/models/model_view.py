@@ -18,7 +18,7 @@ from modelyard.ui.panels.models.model_model import ModelDetail
 from modelyard.ui.panels.models.predict_model import FilePrediction, RowPrediction
 from modelyard.ui.panels.models.predict_view import FileCard, RowCard
 from modelyard.ui.routing import to
-from modelyard.ui.screen import Screen, notice
+from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, field, row
 
@@ -71,6 +71,7 @@ class ModelScreen(Screen):
         """Facts first, then use, then history."""
         version = self.model.version
         if version is None or self.row is None or self.file is None or self.importance is None:
+            self.heading.crumbs = [HOME, *self.heading.crumbs]
             return [self.heading, notice(self.model)]
         return [
             self.heading,
@@ -84,7 +85,10 @@ class ModelScreen(Screen):
             FileCard(self.file).card,
             self.importance.card,
             Section(
-                self.aliases, row(*self._new_alias(), styles={"padding": "12px 20px 16px"}), title="Aliases", flush=True
+                self.aliases,
+                row(*self._new_alias(), notice(self.model, "alias_problem"), styles={"padding": "12px 20px 16px"}),
+                title="Aliases",
+                flush=True,
             ),
             Section(self.versions, title="Versions", flush=True),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ from modelyard.core.jobs.types import Event, Job
 from modelyard.core.tracking.types import ModelVersionInfo
 from modelyard.core.workspace.predictions import Prediction
 from modelyard.ui.model import Model
+from modelyard.ui.problems import told
 
 if TYPE_CHECKING:
     from modelyard.core.workspace.handles import JobHandle
     from modelyard.core.workspace.workspace import Workspace
 
+NUMBERS = ("number", "integer")
 FIRST = 12
 """Fields that are shown at once: those of the columns that matter most; the others are folded away."""
 
@@ -58,6 +61,25 @@ def _field(column: Json) -> FieldSpec:
     return FieldSpec(column["name"], column["kind"], column.get("example"), tuple(column.get("categories") or ()), hint)
 
 
+def number_of(text: str) -> int | float | None:
+    """Return the number that was typed, None where it is none.
+
+    Examples
+    --------
+    >>> number_of("12"), number_of("-0.5"), number_of("abc"), number_of("nan")
+    (12, -0.5, None, None)
+    """
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -71,6 +93,8 @@ class RowPrediction(Model):
         The form.
     values : dict
         What it holds, by column; None is missing.
+    wrong : dict
+        What is wrong with it, by column, in words.
     busy : bool
         Whether the model is at work.
     prediction : Prediction or None
@@ -79,6 +103,7 @@ class RowPrediction(Model):
 
     fields = param.ClassSelector(class_=tuple, default=())
     values = param.Dict(default={})
+    wrong = param.Dict(default={})
     busy = param.Boolean(default=False)
     prediction = param.ClassSelector(class_=Prediction, default=None, allow_None=True)
 
@@ -86,11 +111,24 @@ class RowPrediction(Model):
         fields = fields_of(version)
         super().__init__(yard, fields=fields, values={field.name: field.example for field in fields}, **params)
         self._ref = version.ref
+        self._kinds = {field.name: field.kind for field in fields}
         self._handle: JobHandle[Prediction] | None = None
 
     def change(self, column: str, value: Any) -> None:
-        """A field holds something else now."""
-        self.values = {**self.values, column: None if value == "" else value}
+        """A field holds something else now; what the model said of the old row goes."""
+        text = value.strip() if isinstance(value, str) else value
+        read, wrong = None if text == "" else value, ""
+        if isinstance(text, str) and text and self._kinds.get(column) in NUMBERS:
+            number = number_of(text)
+            read, wrong = (text, f"{text!r} is not a number.") if number is None else (number, "")
+        self._handle = None
+        others = {name: words for name, words in self.wrong.items() if name != column}
+        self.param.update(
+            values={**self.values, column: read},
+            wrong={**others, column: wrong} if wrong else others,
+            prediction=None,
+            busy=False,
+        )
 
     def predict(self) -> None:
         """Ask the model; it answers in a process of its own."""
@@ -118,6 +156,10 @@ class FilePrediction(Model):
         super().__init__(yard, **params)
         self._ref = version.ref
 
+    def started(self) -> None:
+        """Another file is being sent: what became of the last one goes."""
+        self.param.update(job=None, problem=None)
+
     def received(self, upload_id: str) -> None:
         """The file is here: predict its rows."""
         with self.attempt():
@@ -125,7 +167,7 @@ class FilePrediction(Model):
 
     def failed(self, error: Mapping[str, Any]) -> None:
         """The file did not arrive."""
-        self.problem = {**error, "severity": "error"}
+        self.problem = told(error)
 
     def cancel(self) -> None:
         """End the job."""
@@ -139,4 +181,4 @@ class FilePrediction(Model):
             return
         self.job = self.yard.jobs.get(self.job.id)
         if self.job.error:
-            self.problem = {**self.job.error, "severity": "error"}
+            self.problem = told(self.job.error)

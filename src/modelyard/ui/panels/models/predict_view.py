@@ -10,7 +10,7 @@ from panel.viewable import Viewable
 from modelyard.core.tracking.types import ModelVersionInfo
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Chances, DropZone, Facts, Folded, Progress, Section
-from modelyard.ui.panels.models.predict_model import FIRST, FieldSpec, FilePrediction, RowPrediction
+from modelyard.ui.panels.models.predict_model import FIRST, NUMBERS, FieldSpec, FilePrediction, RowPrediction
 from modelyard.ui.progress import download, progress
 from modelyard.ui.screen import notice
 from modelyard.ui.widgets import button, row
@@ -48,11 +48,14 @@ class RowCard:
     def _field(self, spec: FieldSpec) -> Viewable:
         widget: Viewable = field_widget(spec)
         widget.param.watch(lambda event: self.model.change(spec.name, event.new), "value")
+        if spec.kind in NUMBERS:
+            self.model.param.watch(lambda event: _mark(widget, event.new.get(spec.name, ""), spec.hint), "wrong")
         return widget
 
     def _show(self) -> None:
         prediction = self.model.prediction
         if prediction is None:
+            self.answer.visible = self.chances.visible = False
             return
         value = prediction.value
         text = fmt.real(value, 6) if isinstance(value, float) else str(value)
@@ -69,17 +72,21 @@ class RowCard:
         )
 
 
+def _mark(widget: Any, wrong: str, hint: str) -> None:
+    widget.param.update(error_state=bool(wrong), helper_text=wrong or hint)
+
+
+def _typed(number: float | None) -> str:
+    return MISSING if number is None else str(number).removesuffix(".0")
+
+
 def field_widget(spec: FieldSpec) -> Any:
     """Return a widget that fits a column."""
     common: dict[str, Any] = {"label": spec.name, "size": "small", "margin": 0, "width": 240}
     if spec.kind == "boolean":
         return pmui.Select(options={"Yes": True, "No": False, "(missing)": None}, value=spec.example, **common)
-    if spec.kind == "integer" and (spec.example is None or float(spec.example).is_integer()):
-        return pmui.IntInput(value=None if spec.example is None else int(spec.example), helper_text=spec.hint, **common)
-    if spec.kind in ("number", "integer"):
-        return pmui.FloatInput(
-            value=None if spec.example is None else float(spec.example), helper_text=spec.hint, **common
-        )
+    if spec.kind in NUMBERS:  # Material's number fields turn an empty field into 0
+        return pmui.TextInput(value=_typed(spec.example), placeholder="missing", helper_text=spec.hint, **common)
     example = MISSING if spec.example is None else str(spec.example)
     if spec.kind == "category":
         options = list(dict.fromkeys([*spec.categories, example, MISSING]))
@@ -102,6 +109,7 @@ class FileCard:
             note="CSV or Parquet. It comes back as CSV, with predictions beside its rows.",
             sizing_mode="stretch_width",
         )
+        self.drop.on("started", lambda message: model.started())
         self.drop.on("uploaded", lambda message: model.received(str(message["upload"])))
         self.drop.on("failed", lambda message: model.failed(dict(message["error"])))
         self.progress = Progress(visible=False, sizing_mode="stretch_width")

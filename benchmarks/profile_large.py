@@ -1,0 +1,79 @@
+"""Time and memory of the profile of 10 million rows and 20 columns.
+
+    python benchmarks/profile_large.py [--rows 10000000]
+
+Exits with 1 if it takes more than 60 s on two cores, or more than 2 GB of memory.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SECONDS_BAR = 60
+MEMORY_BAR_MB = 2048
+ROWS_PER_FILE = 1_000_000
+PROGRAM = """
+import pyarrow.parquet as pq
+from pathlib import Path
+from modelyard.core.datasets.kinds import Facts, suggest
+from modelyard.core.datasets.profile import compute_profile
+paths = sorted(Path(folder).glob("*.parquet"))
+schema = pq.read_schema(paths[0])
+fields = [(field.name, str(field.type)) for field in schema]
+columns = suggest(fields, {name: Facts(100_000, 100_000, 1000, 10.0, 1.0) for name, _ in fields})
+profile = compute_profile(paths, columns)
+assert profile.rows == rows and len(profile.columns) == 20, profile
+"""
+
+
+def make(path: Path, rows: int, start: int) -> None:
+    """Write one part of an event table with 20 columns of every kind."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(start)
+    gaps = rng.random(rows) < 0.1
+    moments = np.datetime64("2024-01-01", "us") + rng.integers(0, 60 * 10**12, rows).astype("timedelta64[us]")
+    words = {n: pa.array([f"value {i}" for i in range(n)]) for n in (4, 50, 2000, 100_000)}
+    columns = {
+        "event_id": pa.array(np.arange(start, start + rows)),
+        "at": pa.array(moments),
+        "day": pa.array(moments.astype("datetime64[D]")),
+        "user": pa.array((rng.random(rows) ** 3 * 5e6).astype(np.int32)),
+        "flag": pa.array(rng.random(rows) < 0.2),
+        **{f"words_{n}": words[n].take(pa.array((n * rng.random(rows) ** 2).astype(np.int32))) for n in words},
+        "constant": pa.array(["v1"]).take(pa.array(np.zeros(rows, np.int8))),
+        **{f"real_{k}": pa.array(rng.normal(size=rows), mask=gaps if k % 2 else None) for k in range(5)},
+        **{f"price_{k}": pa.array(np.round(np.exp(rng.normal(3, 1, rows)), 2)) for k in range(3)},
+        "visits": pa.array(rng.poisson(20, rows).astype(np.int16), mask=gaps),
+        "large": pa.array(rng.integers(0, 2**60, rows)),
+    }
+    pq.write_table(pa.table(columns), path, compression="zstd", row_group_size=131_072)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    rows = parser.parse_args().rows
+    with tempfile.TemporaryDirectory() as folder:
+        for start in range(0, rows, ROWS_PER_FILE):
+            make(Path(folder) / f"part-{start:012}.parquet", min(ROWS_PER_FILE, rows - start), start)
+        print(f"{rows:,} rows; load {os.getloadavg()[0]:.1f}", flush=True)
+        began = time.monotonic()
+        process = subprocess.Popen([sys.executable, "-c", f"folder, rows = {folder!r}, {rows}\n{PROGRAM}"])
+        _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        return 1
+    wall, cpu, memory = time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    # On a busy machine the wall clock measures the others: half of the CPU seconds is what two free cores would take.
+    print(f"{wall:.1f} s, {cpu:.1f} s of CPU (bar {SECONDS_BAR} s on two cores), {memory:.0f} MB (bar {MEMORY_BAR_MB})")
+    return int(min(wall, cpu / 2) > SECONDS_BAR or memory > MEMORY_BAR_MB)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Every verb that changes something leaves exactly one row; a new verb must say which kind it is."""
+
+import inspect
+
+import pytest
+
+import modelyard as my
+from modelyard.core.common.errors import ModelyardError
+from modelyard.core.common.request import request
+from modelyard.core.workspace.audit import AuditVerbs
+from modelyard.core.workspace.datasets import Dataset, DatasetVerbs
+from modelyard.core.workspace.disk import DiskVerbs
+from modelyard.core.workspace.experiments import Candidate, ExperimentVerbs, Run
+from modelyard.core.workspace.handles import JobHandle
+from modelyard.core.workspace.jobs import JobVerbs
+from modelyard.core.workspace.models import Model, ModelVerbs
+from modelyard.core.workspace.notices import NoticeVerbs
+from modelyard.core.workspace.secrets import SecretVerbs
+from modelyard.core.workspace.workspace import Workspace
+
+READS = {
+    AuditVerbs: {"list", "recording"},
+    Candidate: {"importance", "predict"},
+    Dataset: {"preview", "profile", "to_pandas", "versions"},
+    DatasetVerbs: {"get", "list"},
+    DiskVerbs: {"usage", "free"},
+    ExperimentVerbs: {"list", "run", "runs"},
+    JobHandle: {"result", "watch"},
+    JobVerbs: {"events", "get", "last_event_id", "list", "log", "wait"},
+    Model: {"importance", "predict", "predict_one"},
+    ModelVerbs: {"get", "info", "list", "predict_row", "prediction_file", "versions"},
+    NoticeVerbs: {"list", "mark_read", "unread"},  # what one has seen is one's own business
+    Run: {"candidate", "leaderboard", "result", "trials", "watch"},
+    SecretVerbs: {"list", "names"},
+    Workspace: {"acting_as", "close", "mirror_soon", "submit"},  # the last two are for verbs
+}
+
+
+def upload(yard):
+    with yard.datasets.uploads.receive("rows.csv") as (upload_id, file):
+        file.write(b"late\nyes\n")
+    return upload_id
+
+
+def a_run(yard):
+    return yard.experiments.run(yard.experiments.runs().items[0].id)
+
+
+def a_job(yard):
+    return yard.jobs.list().items[0].id
+
+
+CHANGES = {
+    (DatasetVerbs, "import_file"): lambda yard: yard.datasets.import_file("rows.csv", wait=False),
+    (DatasetVerbs, "import_upload"): lambda yard: yard.datasets.import_upload(upload(yard)),
+    (DatasetVerbs, "sample"): lambda yard: yard.datasets.sample("flights", wait=False),
+    (DatasetVerbs, "rename"): lambda yard: yard.datasets.rename("flights", "planes"),
+    (DatasetVerbs, "delete"): lambda yard: yard.datasets.delete("flights"),
+    (Dataset, "set_roles"): lambda yard: yard.datasets.get("flights").set_roles({"late": "target"}),
+    (ExperimentVerbs, "automl"): lambda yard: yard.experiments.automl("flights", "late", "10s"),
+    (Run, "cancel"): lambda yard: a_run(yard).cancel(),
+    (Candidate, "register"): lambda yard: a_run(yard).best.register("again", alias="champion"),
+    (ModelVerbs, "set_alias"): lambda yard: yard.models.set_alias("flights-late", "challenger", 1),
+    (ModelVerbs, "delete_alias"): lambda yard: yard.models.delete_alias("flights-late", "champion"),
+    (ModelVerbs, "predict_file"): lambda yard: yard.models.predict_file("flights-late", "rows.csv", wait=False),
+    (ModelVerbs, "predict_upload"): lambda yard: yard.models.predict_upload("flights-late", upload(yard)),
+    (Model, "predict_file"): None,  # calls the one above, and waits
+    (JobVerbs, "cancel"): lambda yard: yard.jobs.cancel(a_job(yard)),
+    (JobVerbs, "prune"): lambda yard: yard.jobs.prune(),
+    (JobHandle, "cancel"): lambda yard: JobHandle(yard, a_job(yard), dict).cancel(),
+    (SecretVerbs, "set"): lambda yard: yard.secrets.set("warehouse", "hunter2"),
+    (SecretVerbs, "delete"): lambda yard: yard.secrets.set("warehouse", "x") or yard.secrets.delete("warehouse"),
+    (DiskVerbs, "clean"): lambda yard: yard.disk.clean(),
+    (Workspace, "backup"): lambda yard: yard.backup(yard.root / "yard.zip"),
+    (Workspace, "doctor"): lambda yard: yard.doctor(repair=True),
+}
+
+
+@pytest.fixture
+def yard(ready):
+    with Workspace(ready.settings, actor=my.Actor("grace"), worker="shared") as yard:
+        yield yard
+
+
+def public(kind):
+    return {name for name, member in vars(kind).items() if inspect.isfunction(member) and not name.startswith("_")}
+
+
+@pytest.mark.parametrize("kind", READS, ids=lambda kind: kind.__name__)
+def test_every_verb_is_known(kind):
+    assert public(kind) - READS[kind] == {name for changed, name in CHANGES if changed is kind}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change[0].__name__}.{change[1]}")
+def test_one_row_for_each_change(yard, change):
+    if CHANGES[change] is None:
+        return
+    before = yard.audit.list().total
+    with request("req-7"):
+        CHANGES[change](yard)
+    rows = yard.audit.list(actor="grace").items
+    assert yard.audit.list().total - before == len(rows) == (2 if change == (SecretVerbs, "delete") else 1)
+    assert rows[0].verb.endswith(change[1])
+    assert (rows[0].request_id, "/" in rows[0].subject or rows[0].subject in ("workspace", "jobs")) == ("req-7", True)
+    assert "hunter2" not in repr(rows)
+
+
+def test_reads_and_failures_leave_none(yard):
+    before = yard.audit.list().total
+    yard.datasets.get("flights").profile()
+    yard.models.list()
+    yard.disk.usage()
+    yard.disk.clean(dry_run=True)
+    yard.doctor()
+    for fail in (
+        lambda: yard.datasets.rename("flights", "a/b"),
+        lambda: yard.datasets.delete("gone"),
+        lambda: yard.models.set_alias("flights-late", "champion", 99),
+        lambda: yard.jobs.cancel("job_x"),
+        lambda: yard.secrets.set("a b", "x"),
+        lambda: yard.secrets.delete("gone"),
+        lambda: yard.experiments.automl("flights", "nothing"),
+    ):
+        with pytest.raises(ModelyardError):
+            fail()
+    assert yard.audit.list().total == before
+
+
+def test_who_did_it_and_to_what(yard):
+    other = yard.acting_as(my.Actor("linus"))
+    other.datasets.rename("flights", "planes")
+    entry = yard.audit.list(subject="dataset/flights").items[0]
+    assert (entry.actor, entry.verb, entry.details) == ("linus", "datasets.rename", {"new_name": "planes"})
+    assert yard.audit.list(actor="grace").total == 0
+    assert yard.audit.list(limit=1).total == yard.audit.list().total
