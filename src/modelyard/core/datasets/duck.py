@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,8 @@ def connection(memory: str | None = None, threads: int = THREADS) -> Iterator[du
         }
         with duckdb.connect(config=config) as opened:
             opened.execute("SET TimeZone = 'UTC'")
-            opened.execute("SET enable_progress_bar = false")  # it would be printed into the log of a job
+            with suppress(duckdb.InvalidInputException):  # notebooks without ipywidgets refuse even to switch it off
+                opened.execute("SET enable_progress_bar = false")  # it would be printed into the log of a job
             try:
                 yield opened
             except duckdb.OutOfMemoryException as error:

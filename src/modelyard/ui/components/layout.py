@@ -40,7 +40,7 @@ class Section(Component):
         Its head; left away where both are empty.
     flush : bool
         Whether the content, a table, reaches its edges.
-    reveal : int
+    appeal : int
         The page scrolls to the card whenever this changes.
     objects, tools : list of Viewable
         Its content, and buttons in its head.
@@ -49,7 +49,7 @@ class Section(Component):
     title = param.String(default="")
     note = param.String(default="")
     flush = param.Boolean(default=False)
-    reveal = param.Integer(default=0)
+    appeal = param.Integer(default=0)
     objects = Children(default=[])
     tools = Children(default=[])
 

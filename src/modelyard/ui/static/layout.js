@@ -34,14 +34,14 @@ export function Section({model}) {
       title && h(Typography, {variant: "h2"}, title),
       note && h(Typography, {variant: "body2", sx: {...muted, mt: 0.25}}, note)),
     h(Box, {sx: {display: "flex", gap: 1, flex: "none"}}, tools))
-  const reveal = useProp(model, "reveal")
+  const appeal = useProp(model, "appeal")
   const paper = useRef(null)
   useEffect(() => { // the picture in it may still be on its way and makes it taller
-    if (!reveal) { return }
+    if (!appeal) { return }
     const show = () => paper.current?.scrollIntoView({block: "nearest", behavior: "smooth"})
     const timers = [50, 600].map((delay) => setTimeout(show, delay))
     return () => timers.forEach(clearTimeout)
-  }, [reveal])
+  }, [appeal])
   return h(Paper, {ref: paper, component: "section", "aria-label": title || undefined, variant: "outlined", sx: {overflow: "hidden", width: "100%"}},
     head, h(Stack, {gap: 1.5, sx: {p: flush ? 0 : 2.5, pt: flush ? 0 : (head ? 1.75 : 2.5)}}, objects))
 }

@@ -24,11 +24,11 @@ class ColumnCard:
         self.session = session
         self.card = Section(visible=False)
         model.param.watch(lambda *events: self.show(), ["column", "dataset"])
-        model.param.watch(self._reveal, "column")
+        model.param.watch(self._bring_into_view, "column")
 
-    def _reveal(self, event: Event) -> None:
+    def _bring_into_view(self, event: Event) -> None:
         if event.new:
-            self.card.reveal += 1
+            self.card.appeal += 1
 
     def show(self) -> None:
         """Show the column that is chosen now, in the colors of the page."""
