@@ -251,12 +251,15 @@ def crash(server: object) -> None:
     psutil.wait_procs(family, 10)
 
 
-def left_behind() -> list[str]:
-    """Return processes of this benchmark that are still there."""
+def left_behind(server: object | None) -> list[str]:
+    """Return processes of this benchmark that are still there; the database server may be."""
     found = []
+    stays = None if server is None else server.process.pid
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.pid != os.getpid() and process.environ().get(MARK) == os.environ[MARK]:
+            if process.pid == os.getpid() or stays in (process.pid, process.ppid()):
+                continue
+            if process.environ().get(MARK) == os.environ[MARK]:
                 found.append(f"{process.pid} {' '.join(process.cmdline())[:100]}")
     return found
 
@@ -280,7 +283,7 @@ def play(settings: Settings, options: argparse.Namespace, server: object | None)
     finally:
         stage.close()
     end = time.monotonic() + 20
-    while (left := left_behind()) and time.monotonic() < end:
+    while (left := left_behind(server)) and time.monotonic() < end:
         time.sleep(0.2)
     wrong += [f"still there: {each}" for each in left]
     report(stage, wrong, time.monotonic() - start)

@@ -22,8 +22,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 
 # Time limits per example measure a busy machine, not our code; pytest-timeout ends what hangs.
-settings.register_profile("modelyard", deadline=None, print_blob=True)
-settings.load_profile("modelyard")
+settings.register_profile("modelyard", deadline=None, print_blob=True, derandomize=True)
+# The same examples each time, so that a red test is red for everybody; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "modelyard"))
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1", ""}
 

@@ -15,9 +15,12 @@ from tests.waiting import until
 class WorkerProcess:
     """A real worker, as `modelyard up` starts it."""
 
-    def __init__(self, database_url, folder, **setup):
+    def __init__(self, database_url, folder, *, environment=None, **setup):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "modelyard.core.jobs.worker"], stdin=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-m", "modelyard.core.jobs.worker"],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
         line = {"database": database_url, "location": {"root": str(folder)}, "logs": str(folder / "logs"), **setup}
         self.process.stdin.write(json.dumps(line).encode() + b"\n")

@@ -243,6 +243,14 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     )
 
 
+@pytest.mark.parametrize("number", [10**15, 2**53 + 1, 10**18 - 1, -(10**18), 10**400, 1e15, 1e300, np.int64(10**15)])
+def test_a_large_number_among_words_is_the_same_word_alone(number: Any) -> None:
+    table = pd.DataFrame({"code": pd.Series(["x", "y", "x", number], dtype=object)})
+    encoder = TableEncoder().fit(table)
+    assert encoder.transform(table.tail(1)).tolist() == encoder.transform(table)[-1:].tolist()
+    assert not np.isnan(encoder.transform(table.tail(1))).any()
+
+
 @settings(max_examples=150)
 @given(tables())
 def test_laws_of_any_table(table: pd.DataFrame) -> None:

@@ -38,6 +38,9 @@ MEMORY_S = 0.25
 """Seconds between two looks at what jobs use: long enough to cost nothing, short enough to save the machine."""
 DRAIN_S = 15.0
 RETRY_S = 0.5
+STARTS = 5
+"""So many failed starts in a row, and the worker ends: a new one has a new server, and its socket in /tmp is there."""
+
 PRUNE_S = 3600.0
 
 log = logging.getLogger("modelyard.worker")
@@ -103,6 +106,8 @@ class Worker:
         self.memory_limit = default_limit() if memory_limit is None else memory_limit
         self.keep = dict(keep or {})
         self._running: dict[str, _Running] = {}
+        self._failed_starts = 0
+        self.broken = False
         self._beat = self._looked = self.store.clock.monotonic()
         self._stop = threading.Event()
         self._context = multiprocessing.get_context("forkserver")
@@ -138,7 +143,9 @@ class Worker:
         self._reap()
         self._cancel()
         while (claim := self.leases.claim()) is not None:
-            self._start(claim)
+            if not self._start(claim):
+                self._stop.wait(RETRY_S)
+                break
         if now - self._beat > HEARTBEAT_S:
             self._beat = now
             self._agree(self.leases.heartbeat())
@@ -173,23 +180,33 @@ class Worker:
             if self._stop.wait(PRUNE_S):
                 return
 
-    def _start(self, claim: Claim) -> None:
+    def _start(self, claim: Claim) -> bool:
         receiver, sender = self._context.Pipe(duplex=False)
         assignment = Assignment(claim.job.id, claim.target, self.store.database.url, self.location)
         process = self._context.Process(target=run, args=(assignment, sender), name=claim.job.kind)
         try:
             process.start()
         except (OSError, EOFError) as error:  # the warm server was killed; the next start makes another one
-            log.warning("A job could not be started and is put back: %r", error)
             receiver.close()
-            self.leases.give_back(claim.job.id)
-            return
+            self._cannot_start(claim.job.id, error)
+            return False
         finally:
             sender.close()
         arguments = (receiver, self.logs / f"{claim.job.id}.log", claim.job.request_id)
         output = threading.Thread(target=keep_output, args=arguments, daemon=True)
         output.start()
         self._running[claim.job.id] = _Running(claim, process, output)
+        self._failed_starts = 0
+        return True
+
+    def _cannot_start(self, job_id: str, error: Exception) -> None:
+        """Put the job back for another try, and make room for another worker if starts fail again and again."""
+        log.warning("A job could not be started: %r", error)
+        self.leases.give_back(job_id)
+        self._failed_starts += 1
+        if self._failed_starts >= STARTS:
+            self.broken = True
+            self.stop()
 
     def _cancel(self) -> None:
         if not self._running:
@@ -298,6 +315,8 @@ def main() -> None:
         signal.signal(number, lambda *_: worker.stop())
     threading.Thread(target=_watch_stdin, args=(worker,), daemon=True).start()
     worker.serve()
+    if worker.broken:
+        sys.exit("The worker could not start any job and has ended.")
 
 
 if __name__ == "__main__":

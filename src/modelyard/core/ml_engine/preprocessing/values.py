@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+_EXACT = 2**53
+"""Below it every whole number is a float of its own."""
 _TRUE = frozenset({"true", "yes", "t", "y"})
 _FALSE = frozenset({"false", "no", "f", "n"})
 MISSING_WORDS = frozenset({"na", "n/a", "nan", "null", "none", "?", "-", "--", ".", "missing", "unknown", "#n/a"})
@@ -162,6 +164,8 @@ def _from_arrow(series: Any) -> Any:
 
 def _from_objects(series: pd.Series[Any]) -> pd.Series[Any]:
     kind = pd.api.types.infer_dtype(series, skipna=True)
+    if kind in ("integer", "mixed-integer-float") and any(_is_large(value) for value in series):
+        return series  # as floats two of them may be one
     if kind in ("integer", "floating", "mixed-integer-float", "decimal", "boolean"):
         numbers = [np.nan if _missing(value) else float(value) for value in series]
         plain = pd.Series(numbers, index=series.index, dtype=np.float64)
@@ -175,6 +179,10 @@ def _from_objects(series: pd.Series[Any]) -> pd.Series[Any]:
         values = [np.nan if _missing(value) else _clock_seconds(value) for value in series]
         return pd.Series(values, index=series.index, dtype=np.float64)
     return series
+
+
+def _is_large(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and abs(int(value)) >= _EXACT
 
 
 def _any_zone(series: pd.Series[Any]) -> bool:
@@ -205,7 +213,7 @@ def as_text(value: Any) -> str:
         return value.strip()
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace").strip()
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 1e15:
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < _EXACT:
         return str(int(value))
     if isinstance(value, Decimal):
         return as_text(float(value))
