@@ -45,7 +45,7 @@ def test_what_was_set_comes_back(store, key):
     store.set("warehouse", "other", actor="bob")
     assert reveal(store.get("warehouse")) == "other"
     store.delete("warehouse")
-    with pytest.raises(NotFound, match="no secret 'warehouse'"):
+    with pytest.raises(NotFound, match="no secret of that name"):
         store.get("warehouse")
     with pytest.raises(NotFound):
         store.delete("warehouse")

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from modelyard import __version__
-from modelyard.core.common.errors import ModelyardError
+from modelyard.core.common.errors import InvalidInput, ModelyardError
 from modelyard.core.common.request import request
+from modelyard.core.common.secret import is_address
 
 app = typer.Typer(
     name="modelyard",
@@ -21,8 +22,25 @@ app = typer.Typer(
     add_completion=False,
 )
 
+
+def _folder(path: Path) -> Path:
+    if is_address(str(path)):  # not repeated, and not taken: others on this machine can read the arguments of a command
+        raise InvalidInput(
+            "A workspace is named by its folder here, not by the URL of a database.",
+            remedy='Write the URL into modelyard.toml in that folder: [storage] database = "…".',
+        )
+    return path
+
+
 Workspace = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="MODELYARD_WORKSPACE", help="The workspace's folder.")
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        callback=_folder,
+        envvar="MODELYARD_WORKSPACE",
+        help="The workspace's folder.",
+    ),
 ]
 DEFAULT = Path("modelyard-workspace")
 
@@ -162,7 +180,7 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A backup.")],
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="A folder that does not exist.")],
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", callback=_folder, help="A new folder.")],
 ) -> None:
     """Fill a new workspace from a backup, on SQLite or on the database that its modelyard.toml names."""
     from modelyard.cli.upkeep import restore as start

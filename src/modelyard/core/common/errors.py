@@ -24,6 +24,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
+from modelyard.core.common.secret import hide
+
 _SHOWN = 12
 
 
@@ -43,6 +45,10 @@ class ModelyardError(Exception):
     details : str, optional
         Text to unfold, for instance a traceback; not part of the message.
 
+    Notes
+    -----
+    Secrets that this process has revealed are taken out of all of it.
+
     Examples
     --------
     >>> print(InvalidInput("There is no column 'prise'.", where="houses.csv", possible=["price"]))
@@ -61,11 +67,11 @@ class ModelyardError(Exception):
         remedy: str | None = None,
         details: str | None = None,
     ) -> None:
-        self.what = what
-        self.where = where
-        self.possible = tuple(str(value) for value in possible) if possible is not None else ()
-        self.remedy = remedy
-        self.details = details
+        self.what = hide(what)
+        self.where = where and hide(where)
+        self.possible = tuple(hide(str(value)) for value in possible) if possible is not None else ()
+        self.remedy = remedy and hide(remedy)
+        self.details = details and hide(details)
         super().__init__(self._message())
 
     def _message(self) -> str:

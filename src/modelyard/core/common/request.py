@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from modelyard.core.common.secret import hide
+
 MAX_LENGTH = 64
 _FORM = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_LENGTH}}}")
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -63,4 +65,4 @@ def log_with_request() -> None:
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         lead = current_request() or "-"
-        return "\n".join(f"{lead} {line}" for line in super().format(record).splitlines())
+        return "\n".join(f"{lead} {line}" for line in hide(super().format(record)).splitlines())

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from modelyard.core.common.actor import Actor
+from modelyard.core.common.secret import hide
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.patience import patiently
 from modelyard.core.jobs.store import JobStore
@@ -71,12 +72,12 @@ class JobContext:
         """
         bounded = None if fraction is None else min(max(float(fraction), 0.0), 1.0)
         with self._lock:
-            self._latest = {"progress": bounded, "message": message}
+            self._latest = {"progress": bounded, "message": hide(message)}
 
     def say(self, kind: str, **payload: Any) -> None:
         """Say something of a layer above, for instance that a trial has ended."""
         with self._lock:
-            self._said.append((kind, payload))
+            self._said.append((kind, {key: _discreet(value) for key, value in payload.items()}))
 
     def log(self, text: str) -> None:
         """Say a line of the log; it goes to the job's log file too."""
@@ -119,3 +120,12 @@ class JobContext:
     def _follow(self) -> None:
         while not self._closed.wait(FLUSH_S):
             self.flush()
+
+
+def _discreet(value: Any) -> Any:
+    """Return a value without what was revealed, in texts at any depth."""
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, dict):
+        return {key: _discreet(each) for key, each in value.items()}
+    return [_discreet(each) for each in value] if isinstance(value, list | tuple) else value

@@ -10,6 +10,7 @@ from distributed import Client
 from distributed.cfexecutor import ClientExecutor
 
 from modelyard.core.common.errors import Unavailable
+from modelyard.core.common.secret import shown_url
 
 TIMEOUT_S = 15
 """Seconds that a scheduler may take to answer."""
@@ -31,7 +32,7 @@ def connect(scheduler: str) -> Iterator[DaskExecutor]:
     except (OSError, ValueError) as error:  # an address that is none is a ValueError
         raise Unavailable(
             "The Dask scheduler does not answer.",
-            where=scheduler,
+            where=shown_url(scheduler),
             remedy="Start it, or correct the address in [jobs] scheduler of modelyard.toml.",
             details=str(error),
         ) from error

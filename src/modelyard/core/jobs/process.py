@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import io
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
 from contextlib import nullcontext
@@ -15,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from modelyard.core.common.request import request
+from modelyard.core.common.secret import hide
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.context import JobContext
 from modelyard.core.jobs.leases import finish
@@ -52,6 +55,7 @@ def run(assignment: Assignment, output: Connection) -> None:
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
     output.close()
+    sys.stdout, sys.stderr = _Discreet(1), _Discreet(2)
     store = JobStore(Database(assignment.database_url))
     job = patiently(lambda: store.get(assignment.job_id))
     context = JobContext(store, job, assignment.location)
@@ -60,7 +64,7 @@ def run(assignment: Assignment, output: Connection) -> None:
         with request(job.request_id) if job.request_id else nullcontext():
             result = _function(assignment.target)(context)
     except BaseException as error:
-        details = traceback.format_exc()
+        details = hide(traceback.format_exc())
         print(details, flush=True)
         kept = failure(error, details=details)
         end = partial(end, JobState.FAILED, message=str(kept), error=kept.to_dict())
@@ -69,6 +73,18 @@ def run(assignment: Assignment, output: Connection) -> None:
         end = partial(end, JobState.SUCCEEDED, message=message, result=result or {})
     context.close()
     patiently(lambda: end(peak_memory=own_peak()))
+
+
+class _Discreet(io.TextIOWrapper):
+    """Standard output that does not print what was revealed."""
+
+    def __init__(self, number: int) -> None:
+        raw = open(number, "wb", buffering=0, closefd=False)  # noqa: SIM115
+        super().__init__(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
+
+    def write(self, text: str) -> int:
+        super().write(hide(text))
+        return len(text)
 
 
 def _function(target: str) -> Any:

@@ -24,6 +24,7 @@ from modelyard.core.common.errors import (
 )
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.request import current_request
+from modelyard.core.common.secret import Secret
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.tables import events, jobs
 from modelyard.core.jobs.types import Event, Job, JobState
@@ -87,6 +88,11 @@ class JobStore:
         """
         if weight not in WEIGHTS:
             raise InvalidInput(f"A job cannot weigh {weight!r}.", possible=WEIGHTS)
+        if _holds_secret(params):
+            raise InvalidInput(
+                "A job cannot be given a secret: what it is given is stored in clear.",
+                remedy="Keep it with `yard.secrets.set` and give the job its name.",
+            )
         job_id, now = new_id("job"), self.clock.now()
         with self.database.write() as connection:
             if unique_key is not None:
@@ -224,6 +230,12 @@ class JobStore:
             jobs.c.state == JobState.QUEUED, jobs.c.weight == row.weight, jobs.c.id < row.id
         )
         return 1 + int(connection.execute(ahead).scalar_one())
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_secret(each) for each in value.values())
+    return isinstance(value, Secret) or (isinstance(value, list | tuple) and any(_holds_secret(each) for each in value))
 
 
 def outcome(job: Job) -> Json:

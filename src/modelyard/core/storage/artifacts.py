@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,7 @@ class ArtifactStore:
         self._objects = root / "objects"
         self._temporary = root / "tmp"
         self._unpacked = root / "unpacked"
+        self._downloading = threading.Lock()  # threads that ask for the same file download it once
 
     @contextmanager
     def write(self, suffix: str = "") -> Iterator[ArtifactWriter]:
@@ -239,7 +241,9 @@ class ArtifactStore:
         return artifact
 
     def _download(self, remote: Remote, key: str, path: Path) -> None:
-        with explained_disk(str(self.root)):
+        with explained_disk(str(self.root)), self._downloading:
+            if path.is_file():
+                return
             self._temporary.mkdir(parents=True, exist_ok=True)
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._temporary / new_id("part")

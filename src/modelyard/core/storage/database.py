@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeDecorator
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.optional import require
+from modelyard.core.common.secret import Secret, remember_url, shown_url
 from modelyard.core.storage.failures import explained
 
 BUSY_TIMEOUT_S = 30
@@ -99,8 +100,10 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = parse_url(url)
         self.url = parsed.render_as_string(hide_password=False)
-        self.shown = parsed.render_as_string(hide_password=True)
+        self.shown = shown_url(parsed.render_as_string(hide_password=True))
         self.backend = parsed.get_backend_name()
+        if parsed.password not in (parsed.username, parsed.database):  # then it is no secret, and a common word
+            remember_url(self.url)
         self._told: tuple[datetime, float] | None = None
         self._engine = _sqlite_engine(parsed) if self.backend == "sqlite" else _postgresql_engine(parsed)
 
@@ -234,9 +237,15 @@ def to_json(value: Any) -> str:
     '{"loss": null, "step": 3}'
     """
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, default=_shown)
     except ValueError:  # PostgreSQL refuses NaN, which Python would write
-        return json.dumps(_finite(value), allow_nan=False)
+        return json.dumps(_finite(value), allow_nan=False, default=_shown)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Secret):  # what is told may name it, and never holds it
+        return repr(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _finite(value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 from modelyard.core.common.errors import InvalidInput, MissingExtra, ModelyardError, NotFound, Unavailable
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.optional import install_line, require
+from modelyard.core.common.secret import remember_url, shown_url
 
 EXTRA = "objects"
 
@@ -58,6 +59,8 @@ class Remote:
     def __init__(self, url: str) -> None:
         fsspec = require("fsspec", extra=EXTRA, purpose="an artifact store outside the workspace's folder")
         self.url = url.rstrip("/")
+        self.shown = shown_url(self.url)
+        remember_url(self.url)
         try:
             # what is listed now is what is there now: other machines write too
             self._files, self._root = fsspec.core.url_to_fs(
@@ -69,7 +72,11 @@ class Remote:
                 remedy=f"Install it with: {install_line(EXTRA)}",
             ) from error
         except ValueError as error:
-            raise InvalidInput("Artifacts cannot be kept there.", where=url, possible=["s3://bucket/prefix"]) from error
+            raise InvalidInput(
+                "Artifacts cannot be kept there.", where=self.shown, possible=["s3://bucket/prefix"]
+            ) from error
+        except Exception as error:  # some services are asked at once
+            raise self._silent(error) from error
         self._local = "file" in self._files.protocol
 
     def put(self, path: Path, key: str) -> None:
@@ -145,22 +152,25 @@ class Remote:
             raise
         except FileNotFoundError as error:
             raise NotFound(
-                f"The stored file {key!r} is missing.", where=self.url, remedy="Restore it from a backup."
+                f"The stored file {key!r} is missing.", where=self.shown, remedy="Restore it from a backup."
             ) from error
         except PermissionError as error:
             raise Unavailable(
                 "The store of files refuses this.",
-                where=self.url,
+                where=self.shown,
                 remedy="Look at the credentials and rights of this user.",
                 details=str(error),
             ) from error
         except Exception as error:  # each service has errors of its own
-            raise Unavailable(
-                "The store of files does not answer.",
-                where=self.url,
-                remedy="See that it runs, and that its address is right.",
-                details=f"{type(error).__name__}: {error}",
-            ) from error
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> Unavailable:
+        return Unavailable(
+            "The store of files does not answer.",
+            where=self.shown,
+            remedy="See that it runs, and that its address is right.",
+            details=f"{type(error).__name__}: {error}",
+        )
 
 
 def _modified(facts: dict[str, Any]) -> datetime:

@@ -103,7 +103,7 @@ class SecretStore:
         with self._database.read() as connection:
             row = connection.execute(select(secrets).where(secrets.c.name == name)).first()
             if row is None:
-                raise self._missing(connection, name)
+                raise self._missing(connection)
         fernet, key_id = self._key()
         if key_id != row.key_id:
             raise _wrong_key(self._key_file)
@@ -127,7 +127,7 @@ class SecretStore:
         """Forget a secret, or raise `NotFound`; needs no key."""
         with self._database.write() as connection:
             if not connection.execute(delete(secrets).where(secrets.c.name == name)).rowcount:
-                raise self._missing(connection, name)
+                raise self._missing(connection)
 
     def check(self) -> None:
         """Raise `Integrity` unless the key that the secrets were encrypted with is there."""
@@ -153,9 +153,11 @@ class SecretStore:
                 f"The key of the secrets cannot be read: {error.strerror}.", where=str(self._key_file)
             ) from error
 
-    def _missing(self, connection: Connection, name: str) -> NotFound:
-        names = connection.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars()
-        return NotFound.named("secret", name, names)
+    def _missing(self, connection: Connection) -> NotFound:
+        names = list(connection.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars())
+        remedy = None if names else "No secret was set yet."
+        # the name is not repeated: somebody may have given the value
+        return NotFound("There is no secret of that name.", possible=names or None, remedy=remedy)
 
 
 def check_secret_name(name: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.secret import is_address
 from modelyard.core.common.types import Json
 from modelyard.core.workspace.handles import JobHandle
 from modelyard.core.workspace.pages import Page
@@ -58,7 +59,7 @@ class DatasetVerbs:
         InvalidInput
             If the file is missing, empty or not what it seems, with the place in the file where there is one.
         """
-        file = Path(path).expanduser().absolute()
+        file = local_file(path)
         handle = self._import("import_file", {"path": str(file), "name": name or default_name(file.name)})
         return handle.result() if wait else handle
 
@@ -237,6 +238,15 @@ class Dataset:
     def __repr__(self) -> str:
         version = self.version
         return f"Dataset({version.dataset_name!r}, version {version.number}, {version.rows:,} x {len(version.columns)})"
+
+
+def local_file(path: str | os.PathLike[str]) -> Path:
+    """Return an absolute path, or raise `InvalidInput` for a URL."""
+    if is_address(os.fspath(path)):  # not repeated: it may hold a password
+        raise InvalidInput(
+            "A file is read from this machine, not from an address.", remedy="Download it first, and give its path."
+        )
+    return Path(path).expanduser().absolute()
 
 
 def default_name(file_name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.types import Json
+from modelyard.core.workspace.datasets import Dataset, local_file
 from modelyard.core.workspace.handles import JobHandle
 from modelyard.core.workspace.pages import Page
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from modelyard.core.ml_engine.signature import Signature
     from modelyard.core.tracking.types import ModelInfo, ModelVersionInfo
-    from modelyard.core.workspace.datasets import Dataset
     from modelyard.core.workspace.predictions import Prediction
     from modelyard.core.workspace.workspace import Workspace
 
@@ -122,7 +122,7 @@ class ModelVerbs:
         """
         file = None if output is None else Path(output).expanduser().absolute()
         if isinstance(source, str | os.PathLike):
-            params: Json = {"path": str(Path(source).expanduser().absolute())}
+            params: Json = {"path": str(local_file(source))}
         else:
             params = {"dataset_id": source.version.dataset_id, "number": source.version.number}
         suffix = ".csv" if file is None else file.suffix.lower()

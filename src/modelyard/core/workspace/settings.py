@@ -50,7 +50,7 @@ class Settings:
 
     root: Path
     database: str | None = field(default=None, repr=False)  # it may hold a password
-    remote: str | None = None
+    remote: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     unused_hours: float = 24
     jobs: JobSettings = field(default_factory=JobSettings)
