@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from modelyard.core.common.clock import ManualClock
 from modelyard.core.common.errors import InvalidInput, NotFound, Unavailable
-from modelyard.core.jobs.leases import LEASE_S, Leases, finish, recover
+from modelyard.core.jobs.leases import LEASE_S, Leases, finish, recover, worker_infos
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.tables import workers
 from modelyard.core.jobs.types import JobState
@@ -130,3 +130,24 @@ def test_times_have_zones(store, submit):
     job = submit("add", a=1, b=1)
     assert job.created_at.utcoffset() == timedelta(0)
     assert JobStore(store.database).get(job.id).created_at == job.created_at
+
+
+def test_workers_are_listed_with_what_they_run_and_whether_they_live(store, submit):
+    mine, private = Leases(store), Leases(store, session="session_1")
+    mine.register()
+    private.register()
+    job = submit("add", a=1, b=1)
+    mine.claim()
+    with store.database.write() as connection:  # its process has gone, and another one has its number
+        connection.execute(update(workers).where(workers.c.id == private.worker_id).values(process_started=1.0))
+    found = {each.id: each for each in worker_infos(store)}
+    assert (found[mine.worker_id].job_ids, found[mine.worker_id].alive, found[mine.worker_id].private) == (
+        (job.id,),
+        True,
+        False,
+    )
+    assert (found[private.worker_id].job_ids, found[private.worker_id].alive, found[private.worker_id].private) == (
+        (),
+        False,
+        True,
+    )

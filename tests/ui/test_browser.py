@@ -257,3 +257,44 @@ def test_a_training_is_cancelled_after_a_question(visit):
     expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
     page.get_by_role("link", name="Jobs").click()
     expect(page.get_by_role("table", name="Jobs").get_by_text("Cancelled", exact=True)).to_be_visible()
+
+
+def test_the_settings_are_looked_at_and_changed(visit):
+    page = visit("?tab=settings")
+    expect(page.get_by_text("sqlite:///")).to_be_visible()
+    parts = page.get_by_role("navigation", name="Parts")
+
+    parts.get_by_role("link", name="Storage").click()
+    expect(page.get_by_role("table", name="Disk use").get_by_text("Database")).to_be_visible()
+    page.get_by_role("button", name="See what can go").click()
+    expect(page.get_by_text(re.compile("can go[.]$"))).to_be_visible()
+    page.get_by_role("button", name="Write a backup").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("Download backup-")).click()
+    assert download.value.path().read_bytes()[:2] == b"PK"
+    page.get_by_role("button", name=re.compile("Delete backup-")).click()
+    page.get_by_role("button", name="Delete the backup").click()
+    expect(page.get_by_text("No backup was written here yet.")).to_be_visible()
+
+    parts.get_by_role("link", name="Workers and checks").click()
+    workers = page.get_by_role("table", name="Workers")
+    expect(workers.get_by_text("Alive")).to_be_visible()
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("table", name="Checks").get_by_text("10. Key of secrets")).to_be_visible()
+
+    parts.get_by_role("link", name="Secrets").click()
+    page.get_by_label("Name").fill("warehouse")
+    page.get_by_label("Value").fill("not-a-real-password")
+    page.get_by_role("button", name="Set the secret").click()
+    expect(page.get_by_role("table", name="Secrets").get_by_text("warehouse")).to_be_visible()
+    expect(page.get_by_label("Value")).to_have_value("")
+    page.reload()
+    expect(page.get_by_role("table", name="Secrets").get_by_text("warehouse")).to_be_visible()
+    assert "not-a-real-password" not in page.content()
+
+    parts.get_by_role("link", name="Audit trail").click()
+    page.get_by_role("textbox", name="Of", exact=True).fill("secret/warehouse")
+    page.keyboard.press("Enter")
+    trail = page.get_by_role("table", name="Audit trail")
+    expect(trail.get_by_role("row")).to_have_count(2)
+    expect(trail.get_by_text("secrets.set")).to_be_visible()

@@ -76,6 +76,11 @@ def test_a_full_workspace_shows_what_it_has(ready, frame):
         "?tab=models&model=flights-late&version=1": "Predict one row",
         "?tab=jobs": "Train flights: late",
         f"?tab=jobs&job={job.id}": job.title,
+        "?tab=settings": "Apache License 2.0",
+        "?tab=settings&part=storage": "Clean up",
+        "?tab=settings&part=workers": "No worker lives",
+        "?tab=settings&part=secrets": "No secret was set yet",
+        "?tab=settings&part=audit": "datasets.sample",
     }
     page = frame(ready, "")
     for query, words in places.items():

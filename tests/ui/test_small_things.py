@@ -37,7 +37,7 @@ def test_places_survive_the_address_bar():
 
 
 def test_the_rail_has_the_tabs_that_work():
-    assert [tab.label for tab in TABS] == ["Home", "Data", "Experiments", "Models", "Jobs"]
+    assert [tab.label for tab in TABS] == ["Home", "Data", "Experiments", "Models", "Jobs", "Settings"]
 
 
 def test_an_error_keeps_its_words():

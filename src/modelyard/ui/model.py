@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,48 @@ class Model(param.Parameterized):
         except Exception as error:
             problem = describe(error)
         self.param.update({says: problem})
+
+
+type Aside = Callable[[Callable[[], Any], Callable[[Callable[[], Any]], None]], None]
+"""Does work somewhere and then calls back with a function that gives its result: ``session.aside``."""
+
+
+def at_once(work: Callable[[], Any], done: Callable[[Callable[[], Any]], None]) -> None:
+    """Do the work here and now."""
+    done(work)
+
+
+class Patient(Model):
+    """State of a screen whose verbs may take a while.
+
+    Parameters
+    ----------
+    aside : callable
+        Where they are called.
+    busy : bool
+        Whether one is at work.
+    """
+
+    busy = param.Boolean(default=False)
+
+    def __init__(self, yard: Workspace, aside: Aside = at_once, **params: Any) -> None:
+        super().__init__(yard, **params)
+        self._aside = aside
+
+    def slowly[T](self, verb: Callable[[], T], take: Callable[[T], object]) -> None:
+        """Call `verb` aside, and `take` with what it returned; what it raised becomes `problem`."""
+
+        def work() -> T:
+            with request():
+                return verb()
+
+        def done(result: Callable[[], T]) -> None:
+            with self.attempt():
+                take(result())
+            self.busy = False
+
+        self.busy = True
+        self._aside(work, done)
 
 
 class Listing(Model):

@@ -85,7 +85,11 @@ def outcome(job: Job) -> tuple[str, str] | None:
 
 def download(job: Job) -> str | None:
     """Return where the file that a job made can be fetched, None where there is none."""
-    return f"api/jobs/{job.id}/result" if job.kind == "predict" and job.result else None
+    if not job.result:
+        return None
+    if job.kind == "backup":
+        return f"api/backups/{job.result['name']}"
+    return f"api/jobs/{job.id}/result" if job.kind == "predict" else None
 
 
 def _estimate(job: Job, now: datetime) -> datetime | None:

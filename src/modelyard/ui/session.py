@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import panel as pn
@@ -62,6 +64,30 @@ class Session:
         if number > 1:
             self.notify(f"Added as version {number} of {self.yard.datasets.get(dataset).name}.")
         self.go(to("data", dataset=dataset))
+
+    def aside[T](self, work: Callable[[], T], done: Callable[[Callable[[], T]], None]) -> None:
+        """Do something that takes a while in a thread, then call `done`, in this session.
+
+        Parameters
+        ----------
+        work : callable
+            Touches nothing of the session.
+        done : callable
+            Given a function that returns what `work` returned, or raises what it raised.
+        """
+        later: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                later.set_result(work())
+            except Exception as error:
+                later.set_exception(error)
+            try:
+                self._document.add_next_tick_callback(lambda: done(later.result))
+            except Exception:  # its document is gone
+                log.debug("A session has ended before its work", exc_info=True)
+
+        threading.Thread(target=run, name="aside", daemon=True).start()
 
     def close(self) -> None:
         """Hear no more; the page is gone."""

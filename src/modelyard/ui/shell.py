@@ -49,6 +49,7 @@ TABS = (
     Tab("experiments", "Experiments", "science", "modelyard.ui.panels.experiments"),
     Tab("models", "Models", "model_training", "modelyard.ui.panels.models"),
     Tab("jobs", "Jobs", "list_alt", "modelyard.ui.panels.jobs"),
+    Tab("settings", "Settings", "settings", "modelyard.ui.panels.settings"),
 )
 
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)

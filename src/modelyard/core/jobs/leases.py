@@ -19,7 +19,8 @@ from modelyard.core.jobs.types import Job, JobState
 LEASE_S = 15.0
 """Seconds after its last heartbeat that a worker which cannot be looked at counts as dead."""
 
-MAX_LIGHT = 4
+MAX_HEAVY, MAX_LIGHT = 1, 4
+"""Jobs of a workspace that run at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,36 @@ class Claim:
 
     job: Job
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker as it was when it was read.
+
+    Parameters
+    ----------
+    id, host : str
+        Its own, and the machine's.
+    pid : int
+        Of its process there.
+    private : bool
+        Whether it runs the jobs of one program only, and ends with it.
+    started_at, heartbeat_at : datetime
+        When it began, and when it was heard last.
+    alive : bool
+        Whether its process is there; on another machine, whether it was heard within the last 15 s.
+    job_ids : tuple of str
+        The jobs that it runs.
+    """
+
+    id: str
+    host: str
+    pid: int
+    private: bool
+    started_at: datetime
+    heartbeat_at: datetime
+    alive: bool
+    job_ids: tuple[str, ...]
 
 
 class Leases:
@@ -199,6 +230,27 @@ def living_workers(store: JobStore, *, session: str | None = None) -> int:
     with store.database.read() as connection:
         rows = connection.execute(select(workers).where(mine)).all()
     return sum(_lives(store, row.host, row.pid, row.process_started, row.heartbeat_at) for row in rows)
+
+
+def worker_infos(store: JobStore) -> list[WorkerInfo]:
+    """Return the workers that are known, the oldest first, with the jobs that each runs."""
+    running = select(jobs.c.id, jobs.c.worker_id).where(jobs.c.state == JobState.RUNNING).order_by(jobs.c.id)
+    with store.database.read() as connection:
+        rows = connection.execute(select(workers).order_by(workers.c.started_at, workers.c.id)).all()
+        owners = [(row.worker_id, row.id) for row in connection.execute(running)]
+    return [
+        WorkerInfo(
+            id=row.id,
+            host=row.host,
+            pid=row.pid,
+            private=row.session is not None,
+            started_at=row.started_at,
+            heartbeat_at=row.heartbeat_at,
+            alive=_lives(store, row.host, row.pid, row.process_started, row.heartbeat_at),
+            job_ids=tuple(job_id for worker_id, job_id in owners if worker_id == row.id),
+        )
+        for row in rows
+    ]
 
 
 def recover(store: JobStore) -> list[str]:

@@ -34,6 +34,7 @@ KINDS = {
     "copies": "copies and unpacked files, made again when needed",
     "mlflow": "the copy for MLflow",
     "logs": "what jobs printed",
+    "backups": "backups that are fetched from here",
     "uploads": "files on their way in",
     "temporary": "files that are being written",
 }
@@ -103,8 +104,10 @@ class DiskVerbs:
                 count.add("copies", copy.size)
         count.add_files("mlflow", [*settings.root.glob("mlflow.db*"), *_files(settings.mlflow_artifacts)])
         count.add_files("logs", _files(settings.logs))
+        count.add_files("backups", settings.backups.glob("*.zip"))
         count.add_files("uploads", _files(settings.uploads))
-        count.add_files("temporary", [*_files(artifacts.root / "tmp"), *_files(settings.run)])
+        unfinished = settings.backups.glob("*.partial")
+        count.add_files("temporary", [*_files(artifacts.root / "tmp"), *_files(settings.run), *unfinished])
         return count.uses(KINDS)
 
     def free(self) -> int:
@@ -138,9 +141,10 @@ class DiskVerbs:
         for kind, place in (
             ("copies", artifacts.root / "unpacked"),
             ("temporary", artifacts.root / "tmp"),
+            ("temporary", settings.backups),
             ("uploads", settings.uploads),
         ):
-            for path in _older(place, before):
+            for path in _older(place, before, "*.partial" if place == settings.backups else "*"):
                 count.add_files(kind, _files(path))
                 if not dry_run:
                     _remove(path)
@@ -224,8 +228,8 @@ def _files(place: Path) -> Iterator[Path]:
             yield path
 
 
-def _older(place: Path, before: datetime) -> Iterator[Path]:
-    for path in place.glob("*"):
+def _older(place: Path, before: datetime, names: str = "*") -> Iterator[Path]:
+    for path in place.glob(names):
         try:
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
                 yield path

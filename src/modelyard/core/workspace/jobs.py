@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modelyard.core.jobs.leases import MAX_HEAVY, MAX_LIGHT, WorkerInfo, worker_infos
+from modelyard.core.jobs.memory import default_limit
 from modelyard.core.jobs.retention import Pruned, prune
 from modelyard.core.jobs.types import Event, Job, JobState
 from modelyard.core.workspace.pages import Page
@@ -13,6 +16,23 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.workspace import Workspace
 
 _TAIL_BYTES = 256 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """What jobs may use.
+
+    Parameters
+    ----------
+    heavy, light : int
+        How many of each run at once in this workspace.
+    memory : int
+        Resident bytes of a job with all its processes, unless its call says otherwise.
+    """
+
+    heavy: int
+    light: int
+    memory: int
 
 
 class JobVerbs:
@@ -56,6 +76,14 @@ class JobVerbs:
     def last_event_id(self) -> int:
         """Return the id of the newest event."""
         return self._yard.job_store.last_event_id()
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """Return the workers that are known, the oldest first, with the jobs that each runs."""
+        return tuple(worker_infos(self._yard.job_store))
+
+    def limits(self) -> JobLimits:
+        """Return how many jobs run at once, and how much memory each may use on this machine."""
+        return JobLimits(MAX_HEAVY, MAX_LIGHT, self._yard.settings.jobs.memory_limit or default_limit())
 
     def prune(self) -> Pruned:
         """Remove what ended jobs said and printed longer ago than the settings keep it; workers do so once an hour."""

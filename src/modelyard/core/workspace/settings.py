@@ -165,6 +165,11 @@ class Settings:
         return self.root / "logs"
 
     @property
+    def backups(self) -> Path:
+        """Folder of the backups that are fetched from here; made by the first one."""
+        return self.root / "backups"
+
+    @property
     def run(self) -> Path:
         """Folder of what running processes tell each other."""
         return self.root / "run"

@@ -27,8 +27,10 @@ from modelyard.core.workspace.settings import Settings
 if TYPE_CHECKING:
     from modelyard.core.datasets.catalog import Catalog
     from modelyard.core.tracking.tracker import Tracker
+    from modelyard.core.workspace.about import About
     from modelyard.core.workspace.audit import AuditVerbs
     from modelyard.core.workspace.backup import BackupInfo
+    from modelyard.core.workspace.backups import BackupVerbs
     from modelyard.core.workspace.datasets import DatasetVerbs
     from modelyard.core.workspace.disk import DiskVerbs
     from modelyard.core.workspace.doctor import Report
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.worker_process import WorkerProcess
 
 WORKERS = ("auto", "shared")
-VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secrets")
+VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secrets", "disk", "backups")
 
 
 class _Engine:
@@ -183,6 +185,19 @@ class Workspace:
         from modelyard.core.workspace.disk import DiskVerbs
 
         return DiskVerbs(self)
+
+    @cached_property
+    def backups(self) -> BackupVerbs:
+        """Write backups into the workspace's folder, to be fetched by a browser."""
+        from modelyard.core.workspace.backups import BackupVerbs
+
+        return BackupVerbs(self)
+
+    def about(self) -> About:
+        """Return where everything lies, and which versions are at work."""
+        from modelyard.core.workspace.about import about
+
+        return about(self)
 
     def backup(self, file: str | os.PathLike[str], *, with_key: bool = False) -> BackupInfo:
         """Write everything to one file, while everybody goes on working; ``modelyard restore`` reads it.

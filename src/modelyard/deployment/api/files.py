@@ -16,7 +16,8 @@ def create_router(yard: Workspace) -> APIRouter:
     """Return the routes of one workspace.
 
     ``POST /api/uploads?name=bank.csv`` takes a file of any size as its body and answers ``{"upload", "name", "size"}``;
-    the id is then given to a verb. ``GET /api/jobs/<id>/result`` answers the file that a prediction job wrote.
+    the id is then given to a verb. ``GET /api/jobs/<id>/result`` answers the file that a prediction job wrote,
+    ``GET /api/backups/<name>`` a backup.
     """
     router = APIRouter(prefix="/api")
 
@@ -45,5 +46,9 @@ def create_router(yard: Workspace) -> APIRouter:
     def result(job_id: str) -> FileResponse:
         path = yard.models.prediction_file(job_id)
         return FileResponse(path, filename=f"predictions{path.suffix}")
+
+    @router.get("/backups/{name}")
+    def backup(name: str) -> FileResponse:
+        return FileResponse(yard.backups.get(name).path, filename=name)
 
     return router

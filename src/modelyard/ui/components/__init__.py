@@ -1,6 +1,7 @@
 """Our own components, each a class here and a function of the same name in ``ui/static``."""
 
 from modelyard.ui.components.layout import (
+    Ask,
     Chances,
     Code,
     Empty,
@@ -9,6 +10,7 @@ from modelyard.ui.components.layout import (
     Heading,
     Log,
     Notice,
+    Parts,
     Progress,
     Section,
     Sentences,
@@ -19,6 +21,7 @@ from modelyard.ui.components.table import DataTable, column
 from modelyard.ui.components.upload import DropZone
 
 __all__ = [
+    "Ask",
     "Chances",
     "Code",
     "DataTable",
@@ -29,6 +32,7 @@ __all__ = [
     "Heading",
     "Log",
     "Notice",
+    "Parts",
     "Progress",
     "Section",
     "Sentences",

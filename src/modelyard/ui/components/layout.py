@@ -101,6 +101,33 @@ class Words(Component):
     text = param.String(default="")
 
 
+class Parts(Component):
+    """The parts of a tab: each a dict of ``text`` and ``to``; `current` is the text of the one that is open."""
+
+    items = param.List(default=[])
+    current = param.String(default="")
+
+
+class Ask(Talking):
+    """A button that asks before it does something that cannot be undone.
+
+    Parameters
+    ----------
+    label : str
+        Of the button.
+    question : dict
+        ``title``, ``text``, ``yes`` and ``no``.
+    """
+
+    label = param.String(default="")
+    question = param.Dict(default={})
+    disabled = param.Boolean(default=False)
+
+    def on_yes(self, act: Callable[[], None]) -> None:
+        """Call `act` when the person has said yes."""
+        self.on("yes", lambda message: act())
+
+
 class Code(Component):
     """Lines of Python with a button that copies them."""
 

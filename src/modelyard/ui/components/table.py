@@ -18,7 +18,7 @@ def column(key: str, label: str, kind: str = "text", **more: Any) -> Json:
     ----------
     kind : str
         How its cells look: ``text``, ``title``, ``link``, ``number``, ``code``, ``muted``, ``state``, ``chips``,
-        ``bar``, ``progress``, ``spark``, ``select`` or ``action``.
+        ``bar``, ``progress``, ``spark``, ``select``, ``words`` (as long as they are) or ``action``.
     **more
         ``sortable``, ``width``, ``wide`` (the most pixels of a text).
     """

@@ -57,6 +57,7 @@ export const hiddenText = {
 export const TONES = {
   queued: "text.secondary", running: "primary.main", succeeded: "success.main", finished: "success.main",
   failed: "error.main", cancelled: "text.secondary", stopped: "text.secondary", lost: "warning.main",
+  good: "success.main", warning: "warning.main", problem: "error.main", skipped: "text.secondary",
 }
 
 /** A state in words with a dot of its color; the dot breathes while something runs. */

@@ -107,6 +107,28 @@ export function Facts({model}) {
             : h("span", {title: item.title}, item.text)))))
 }
 
+/** The parts of a tab, as links in a line. */
+export function Parts({model}) {
+  const [items, current] = [useProp(model, "items"), useProp(model, "current")]
+  return h(Box, {component: "nav", "aria-label": "Parts", sx: {display: "flex", flexWrap: "wrap", gap: 0.5, borderBottom: "1px solid", borderColor: "divider"}}, items.map((item) => {
+    const open = item.text === current
+    return h(mui.ButtonBase, {key: item.to, component: "a", href: item.to, onClick: (e) => follow(e, item.to), "aria-current": open ? "page" : undefined, sx: {
+      px: 1.5, py: 1, mb: "-1px", fontSize: 14, fontWeight: open ? 600 : 500, color: open ? "primary.main" : "text.secondary",
+      borderBottom: "2px solid", borderColor: open ? "primary.main" : "transparent", "&:hover": {color: open ? "primary.main" : "text.primary"},
+      "&:focus-visible": {outline: "2px solid", outlineColor: "primary.main", outlineOffset: -2},
+    }}, item.text)
+  }))
+}
+
+/** A button that asks first. */
+export function Ask({model}) {
+  const [label, question, disabled] = [useProp(model, "label"), useProp(model, "question"), useProp(model, "disabled")]
+  const [open, setOpen] = useState(false)
+  return h(Box, null,
+    h(Button, {size: "small", variant: "outlined", color: "error", disabled, onClick: () => setOpen(true)}, label),
+    h(Confirm, {ask: open ? question : null, onClose: () => setOpen(false), onYes: () => model.send_msg({type: "yes"})}))
+}
+
 /** Sentences, one a line; `tone` gives each an icon. */
 export function Sentences({model}) {
   const items = useProp(model, "items")

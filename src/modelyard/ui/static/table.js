@@ -42,8 +42,8 @@ function Actions({value, column, row, tell}) {
   const [name, setName] = useState(null)
   const act = (action) => tell({type: "cell", row: row.key, column: column.key, value: action})
   return h(Box, {sx: {display: "flex", gap: 0.5, justifyContent: "flex-end"}}, value.map((each) => each.words ? h(Box, {component: "span", key: each.label, title: each.hint, sx: {fontSize: 12, ...muted, whiteSpace: "nowrap"}}, each.label) : h(Button, {
-    key: each.name, size: "small", color: each.tone ?? "inherit", disabled: each.disabled, "aria-label": each.hint ?? each.label, sx: {minWidth: 0, px: 1, py: 0.25},
-    onClick: (e) => { e.stopPropagation(); if (each.confirm) { setName(each.name); setAsk(each.confirm) } else { act(each.name) } },
+    key: each.name, size: "small", color: each.tone ?? "inherit", disabled: each.disabled, ...(each.href && {href: each.href, download: true}), "aria-label": each.hint ?? each.label, sx: {minWidth: 0, px: 1, py: 0.25},
+    onClick: (e) => { e.stopPropagation(); if (each.href) { return } if (each.confirm) { setName(each.name); setAsk(each.confirm) } else { act(each.name) } },
   }, each.label)),
   h(Confirm, {ask, onClose: () => setAsk(null), onYes: () => act(name)}))
 }
@@ -63,6 +63,7 @@ function Cell({value, column, row, tell}) {
     case "title": return h(Box, {sx: {minWidth: 0}},
       h(Box, {component: "span", sx: {fontWeight: value.strong ? 650 : 500}}, value.text),
       value.note && h(Box, {sx: {fontSize: 12, ...muted, ...clipped, maxWidth: "min(420px, 30vw)"}, title: value.note}, value.note))
+    case "words": return h(Box, {sx: {minWidth: 0, overflowWrap: "anywhere"}}, value.text, value.note && h(Box, {sx: {fontSize: 12, ...muted}}, value.note))
     case "state": return h(State, value)
     case "chips": return h(Box, {sx: {display: "flex", gap: 0.5, flexWrap: "wrap"}}, value.map((text) => h(mui.Chip, {key: text, label: text, size: "small", color: "primary", variant: "outlined"})))
     case "bar": return h(Bar, value)
