@@ -298,3 +298,24 @@ def test_the_settings_are_looked_at_and_changed(visit):
     trail = page.get_by_role("table", name="Audit trail")
     expect(trail.get_by_role("row")).to_have_count(2)
     expect(trail.get_by_text("secrets.set")).to_be_visible()
+
+
+def test_the_bell_tells_what_has_ended(visit):
+    page = visit("?tab=jobs")
+    page.get_by_role("button", name=re.compile("[Nn]otice")).click()
+    page.get_by_role("button", name="Mark all as read").or_(page.get_by_text("Nothing yet.")).first.wait_for()
+    if page.get_by_role("button", name="Mark all as read").is_enabled():
+        page.get_by_role("button", name="Mark all as read").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Notices", exact=True)).to_be_visible()
+    visit("?tab=data")
+    send(page, "bells.csv", b"a,b\n1,x\n2,y\n")
+    page.get_by_role("heading", name="bells", level=1).wait_for()
+    page.get_by_role("button", name="1 unread notice").click()
+    notices = page.get_by_role("dialog", name="Notices")
+    notices.get_by_role("button", name="Import bells.csv: Done, unread").click()
+    page.get_by_role("heading", name="bells", level=1).wait_for()
+    expect(notices).to_have_count(0)
+    page.get_by_role("button", name="1 unread notice").click()
+    notices.get_by_role("button", name="Mark all as read").click()
+    expect(page.get_by_role("button", name="1 unread notice")).to_have_count(0)

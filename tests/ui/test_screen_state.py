@@ -8,6 +8,7 @@ import pytest
 from modelyard.core.jobs.types import Event, JobState
 from modelyard.samples import sample
 from modelyard.ui.importing import Importing
+from modelyard.ui.notices import Notices
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail, Rows
 from modelyard.ui.panels.data_management.model import DatasetList
 from modelyard.ui.panels.experiments.new_model import NewRun
@@ -352,3 +353,19 @@ class TestHome:
         first.load()
         last.load()
         assert (first.next_step, last.next_step) == ("import", "use")
+
+
+def test_notices_are_counted_shown_when_asked_for_and_read(ready):
+    model = Notices(ready)
+    model.load()
+    assert (model.unread, model.items) == (2, ())
+    model.open()
+    assert [(each.kind, each.unread) for each in model.items] == [("train", True), ("import", True)]
+    places = [model.place(each.job_id) for each in model.items]
+    assert places == [
+        f"?tab=experiments&run={ready.experiments.runs().items[0].id}",
+        f"?tab=data&dataset={ready.datasets.get('flights').info.id}",
+    ]
+    assert model.place("job_x") == "?tab=jobs&job=job_x"
+    model.mark_read()
+    assert (model.unread, [each.unread for each in model.items]) == (0, [False, False])

@@ -14,7 +14,8 @@ import param
 from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.types import JobState
-from modelyard.ui.components.base import Component
+from modelyard.ui.components.base import Talking
+from modelyard.ui.notices import Notices, notice_item
 from modelyard.ui.problems import describe
 from modelyard.ui.routing import Route
 from modelyard.ui.screen import Screen, Trouble
@@ -55,7 +56,7 @@ TABS = (
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
-class Shell(Component, pmui.Page):  # type: ignore[misc]  # it has no module of JavaScript of its own
+class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of JavaScript of its own
     """The page; what panel-material-ui's `Page` is for the server, with a frame of our own in the browser.
 
     Parameters
@@ -70,6 +71,10 @@ class Shell(Component, pmui.Page):  # type: ignore[misc]  # it has no module of 
         Numbers beside tabs, by key.
     workspace : dict
         ``name`` and ``path``.
+    unread : int
+        Notices that were not seen.
+    notices : list of dict
+        The newest, once they were asked for.
     """
 
     route = param.String(default="")
@@ -77,6 +82,8 @@ class Shell(Component, pmui.Page):  # type: ignore[misc]  # it has no module of 
     tabs = param.List(default=[])
     badges = param.Dict(default={})
     workspace = param.Dict(default={})
+    unread = param.Integer(default=0)
+    notices = param.List(default=[])
 
 
 class Frame:
@@ -104,6 +111,12 @@ class Frame:
             theme_config=THEME,
             dark_theme=dark,
         )
+        self.notices = Notices(session.yard)
+        self.notices.param.watch(lambda *events: self._show_notices(), ["unread", "items"])
+        self.notices.load()
+        self.shell.on("notices", lambda message: self.notices.open())
+        self.shell.on("read", lambda message: self.notices.mark_read())
+        self.shell.on("notice", lambda message: self._go(self.notices.place(str(message["job"]))))
         session.go = self._go
         session.is_dark = lambda: bool(self.shell.dark_theme)
         session.listen(self._hear)
@@ -154,6 +167,7 @@ class Frame:
         if not changed:
             return
         self.shell.badges = self._badges()
+        self.notices.load()
         for event in changed:
             if event.payload.get("state") in (JobState.SUCCEEDED, JobState.FAILED, JobState.LOST):
                 self._announce(event)
@@ -167,6 +181,10 @@ class Frame:
         else:
             what = (job.error or {}).get("what") or job.message
             self.session.notify(f"{job.title}: {what}", "error")
+
+    def _show_notices(self) -> None:
+        items = [notice_item(notice) for notice in self.notices.items]
+        self.shell.param.update(unread=self.notices.unread, notices=items)
 
     def _badges(self) -> Json:
         active = self.session.yard.jobs.list(limit=1, states=_ACTIVE).total

@@ -1,5 +1,6 @@
 // The frame: header, rail of tabs and the place where screens go.
 import {h, mui, styles, pnmui, useEffect, useRef, useState, useProp, Icon, clipped, hiddenText} from "./base.js"
+import {Bell} from "./notices.js"
 import {follow, go, onRoute} from "./router.js"
 
 const {Box, ButtonBase, IconButton, LinearProgress, Tooltip} = mui
@@ -104,7 +105,7 @@ export function Shell({model, view}) {
     gridArea: "header", display: "flex", alignItems: "center", justifyContent: "space-between", gap: 2, px: 2, position: "relative",
     borderBottom: "1px solid", borderColor: "divider", bgcolor: "background.paper", minWidth: 0,
   }},
-  h(Brand, {workspace}), h(ThemeButton, {dark, setDark}),
+  h(Brand, {workspace}), h(Box, {sx: {display: "flex", alignItems: "center", gap: 1, flex: "none"}}, h(Bell, {model}), h(ThemeButton, {dark, setDark})),
   late && h(LinearProgress, {"aria-label": "Loading", sx: {position: "absolute", left: 0, right: 0, bottom: -2, height: 2}})),
   h(Rail, {items, badges, tab}),
   h(Box, {component: "main", id: "content", ref: scroller, tabIndex: -1, sx: {gridArea: "main", overflowY: "auto", outline: "none", scrollbarGutter: "stable"}},
