@@ -1,13 +1,15 @@
 """Several processes write to one workspace's database while others read: nobody may meet a locked database.
 
 Writers do what jobs do: submit, say events in pieces, end. Readers do what browsers do: follow the event table and turn
-the pages of the job list. Printed is how long each waited, and how often the database refused; the bar is never.
+the pages of the job list. Printed is how long each waited, and how often the database refused; the bar is never. With
+``--threads`` all of them are threads of one process.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import multiprocessing.dummy
 import os
 import statistics
 import sys
@@ -25,6 +27,7 @@ from sqlalchemy import update
 import modelyard.core.datasets.tables
 import modelyard.core.tracking.tables  # noqa: F401  (they declare)
 from modelyard.core.common.errors import ModelyardError
+from modelyard.core.common.ids import new_id
 from modelyard.core.jobs.leases import Leases, finish
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.tables import jobs
@@ -59,7 +62,7 @@ class Stopwatch:
 
 def write(store: JobStore, stop: Event, watch: Stopwatch) -> int:
     """Be one worker with its jobs; returns how many jobs came to their end."""
-    leases = Leases(store, session=f"writer-{os.getpid()}")
+    leases = Leases(store, session=new_id("writer"))
     leases.register()
     done = 0
     while not stop.is_set():
@@ -106,7 +109,7 @@ def read(store: JobStore, stop: Event, watch: Stopwatch) -> int:
     return seen
 
 
-def play(role: str, url: str, stop: Event, quiet: Event, found: multiprocessing.Queue[Found]) -> None:
+def play(role: str, url: str, stop: Event, quiet: Event, found: Any) -> None:
     """Play a role until told to stop."""
     watch, store = Stopwatch(), JobStore(Database(url))
     # readers go on until the last writer has ended
@@ -119,6 +122,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--readers", type=int, default=3)
+    parser.add_argument("--threads", action="store_true", help="all in one process")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database instead of a SQLite file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -131,7 +135,7 @@ def main() -> int:
 
 def report(url: str, options: argparse.Namespace) -> int:
     """Play all roles, print the table and return the exit code."""
-    context = multiprocessing.get_context("spawn")
+    context: Any = multiprocessing.dummy if options.threads else multiprocessing.get_context("spawn")
     stop, quiet, found = context.Event(), context.Event(), context.Queue()
     roles = ["writer"] * options.writers + ["reader"] * options.readers
     players = [context.Process(target=play, args=(role, url, stop, quiet, found)) for role in roles]

@@ -2,8 +2,9 @@
 
 Embedded it is SQLite in WAL mode, by URL it is PostgreSQL, and both behave the same: readers see one state and never
 wait, writers take turns. SQLite lets a deferred transaction that has read fail at once when it wants to write, whatever
-the timeout, so every transaction that may write begins with ``BEGIN IMMEDIATE``; on PostgreSQL it takes one advisory
-lock first. So ids that grow are also committed in their order, and whoever follows them misses nothing.
+the timeout, so every transaction that may write begins with ``BEGIN IMMEDIATE``, and they queue for it (see `turns`);
+on PostgreSQL it takes one advisory lock first. So ids that grow are also committed in their order, and whoever follows
+them misses nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +27,8 @@ from sqlalchemy.types import TypeDecorator
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.optional import require
 from modelyard.core.common.secret import Secret, remember_url, shown_url
-from modelyard.core.storage.failures import explained
+from modelyard.core.storage.failures import explained, locked
+from modelyard.core.storage.turns import TooLong, turn
 
 BUSY_TIMEOUT_S = 30
 """Seconds that a writer waits for the one before it."""
@@ -104,6 +106,8 @@ class Database:
         self.backend = parsed.get_backend_name()
         if parsed.password not in (parsed.username, parsed.database):  # then it is no secret, and a common word
             remember_url(self.url)
+        file = parsed.database if self.backend == "sqlite" else None
+        self._turns = Path(f"{file}-turn") if file and file != ":memory:" else None
         self._told: tuple[datetime, float] | None = None
         self._engine = _sqlite_engine(parsed) if self.backend == "sqlite" else _postgresql_engine(parsed)
 
@@ -130,7 +134,7 @@ class Database:
         Unavailable, Integrity
             If the database does not answer, cannot be written to, is full, or is damaged.
         """
-        with explained(self.shown), self._engine.connect() as connection:
+        with self._queued(), explained(self.shown), self._engine.connect() as connection:
             connection.execution_options(modelyard_write=True)
             with connection.begin():
                 if self.backend == "postgresql":
@@ -170,6 +174,19 @@ class Database:
             with self.read() as connection:
                 told = self._note_time(connection.execute(select(func.clock_timestamp())).scalar_one())
         return told[0] + timedelta(seconds=time.monotonic() - told[1])
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        """Wait for the writers before on SQLite, which would let each of them try again and again."""
+        if self._turns is None:
+            yield
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(turn(self._turns, BUSY_TIMEOUT_S))
+            except TooLong:
+                raise locked(self.shown) from None
+            yield
 
     def _take_turn(self, connection: Connection) -> None:
         """Wait for the writer before; READ COMMITTED then shows what it has committed."""

@@ -13,6 +13,7 @@ from modelyard.core.common.errors import Integrity, ModelyardError, Unavailable
 _FULL = "Free some space (`modelyard clean` removes what nothing needs). What was saved before is not lost."
 _RIGHTS = "Give this user the right to write there, or choose another place."
 _BUSY = "Try again; `modelyard jobs` shows what runs."
+_LOCKED = "Another process keeps the database locked."
 _DAMAGED = "Run `modelyard doctor`; restore a backup with `modelyard restore`."
 _DISK = {
     errno.ENOSPC: ("The disk is full.", _FULL),
@@ -28,12 +29,7 @@ _SQLITE = (
     ("malformed", Integrity, "The database file is damaged.", _DAMAGED),
     ("file is not a database", Integrity, "The database file is damaged.", _DAMAGED),
     ("disk i/o error", Unavailable, "The disk that holds the database fails.", "Look at the machine's disk."),
-    (
-        "database is locked",
-        Unavailable,
-        "Another process keeps the database locked.",
-        "Try again; see `modelyard jobs`.",
-    ),
+    ("database is locked", Unavailable, _LOCKED, _BUSY),
 )
 _POSTGRESQL = {
     "53100": ("The disk of the database server is full.", _FULL),
@@ -43,7 +39,7 @@ _POSTGRESQL = {
     "28000": ("The database server refused this user.", "Look at the user's name and password in the URL."),
     "28P01": ("The database server refused this user's password.", "Look at the user and the password in the URL."),
     "3D000": ("There is no such database on the server.", "Create it first, with: createdb NAME"),
-    "55P03": ("Another process keeps the database locked.", _BUSY),
+    "55P03": (_LOCKED, _BUSY),
 }
 # A connection that is refused has no code; the server's words are English unless somebody has chosen otherwise.
 _REFUSALS = {
@@ -96,6 +92,11 @@ def explained_disk(where: str) -> Iterator[None]:
             raise
         what, remedy = _DISK[error.errno]
         raise Unavailable(what, where=where, remedy=remedy, details=str(error)) from error
+
+
+def locked(where: str) -> Unavailable:
+    """Return the error of a writer that has waited too long for the one before it."""
+    return Unavailable(_LOCKED, where=where, remedy=_BUSY)
 
 
 def _explain(error: DBAPIError, where: str) -> ModelyardError | None:
