@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ class Server:
             if self._opened is None:
                 import modelyard
 
-                yard = modelyard.open()
+                yard = modelyard.open(os.environ.get("MODELYARD_WORKSPACE"))
                 self._opened = (yard, Live(yard.jobs))
             return self._opened
 
@@ -53,7 +54,8 @@ def configure(yard: Workspace | None = None) -> None:
     Parameters
     ----------
     yard : Workspace, optional
-        What to serve; by default the workspace in the current folder is opened by the first visitor.
+        What to serve; by default the first visitor opens the workspace that ``MODELYARD_WORKSPACE`` names, or the
+        one in the current folder.
     """
     # the browser's theme writes colors into plots and sends whole models back, which Bokeh notes in the log
     warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
@@ -74,6 +76,7 @@ def view() -> Viewable:
     return frame.shell
 
 
-if __name__.startswith("bokeh_app"):
-    configure()
-    view().servable()
+if __name__.startswith("bokeh_app"):  # run again for each visitor: what they share lives in the modules themselves
+    from modelyard.ui.served import page
+
+    page().servable()

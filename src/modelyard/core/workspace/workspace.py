@@ -292,6 +292,10 @@ class Workspace:
             memory_limit=memory_limit,
         )
 
+    def start_worker(self) -> None:
+        """See to it that a worker lives before the first job asks for one; without this it is started then."""
+        self._engine.worker_session()
+
     def mirror_soon(self) -> None:
         """Have what is new copied to MLflow, off the path of whoever is waiting."""
         self.submit(
