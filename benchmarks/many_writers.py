@@ -109,9 +109,10 @@ def read(store: JobStore, stop: Event, watch: Stopwatch) -> int:
     return seen
 
 
-def play(role: str, url: str, stop: Event, quiet: Event, found: Any) -> None:
-    """Play a role until told to stop."""
+def play(role: str, url: str, ready: Any, stop: Event, quiet: Event, found: Any) -> None:
+    """Play a role, once all are ready, until told to stop."""
     watch, store = Stopwatch(), JobStore(Database(url))
+    ready.wait()
     # readers go on until the last writer has ended
     count = read(store, quiet, watch) if role == "reader" else write(store, stop, watch)
     found.put((role, dict(watch.figures), watch.refused, count))
@@ -138,10 +139,12 @@ def report(url: str, options: argparse.Namespace) -> int:
     context: Any = multiprocessing.dummy if options.threads else multiprocessing.get_context("spawn")
     stop, quiet, found = context.Event(), context.Event(), context.Queue()
     roles = ["writer"] * options.writers + ["reader"] * options.readers
-    players = [context.Process(target=play, args=(role, url, stop, quiet, found)) for role in roles]
+    ready = context.Barrier(len(roles) + 1)
+    players = [context.Process(target=play, args=(role, url, ready, stop, quiet, found)) for role in roles]
     load = os.getloadavg()[0]
     for player in players:
         player.start()
+    ready.wait(120)
     time.sleep(options.seconds)
     stop.set()
     results = [found.get(timeout=120) for _ in range(options.writers)]
