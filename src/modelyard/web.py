@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.optional import require
 from modelyard.core.common.request import log_with_request
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SHUTDOWN_S = 3
 """Seconds that open pages get to say goodbye."""
+
+KEPT_MS, CHECK_MS = 15_000, 5_000
+"""How long a page that was closed is kept, since it may only have lost its line, and how often that is looked at."""
 
 
 def create_app(yard: Workspace, port: int) -> App:
@@ -45,7 +48,8 @@ def create_app(yard: Workspace, port: int) -> App:
     api.include_router(create_router(yard))
     configure(yard)
     origins = [f"{host}:{port}" for host in LOOPBACK]
-    add_applications({"/": view}, app=api, title="Modelyard", websocket_origin=origins, warm=True)
+    sessions: Any = {"unused_session_lifetime_milliseconds": KEPT_MS, "check_unused_sessions_milliseconds": CHECK_MS}
+    add_applications({"/": view}, app=api, title="Modelyard", websocket_origin=origins, warm=True, **sessions)
     return Guard(Requests(api), port)
 
 

@@ -71,9 +71,26 @@ def view() -> Viewable:
     location = pn.state.location
     if isinstance(pn.state.notifications, pmui.NotificationArea):
         pn.state.notifications.theme_config = THEME
-    frame = Frame(session, location.search if location else "", dark=cookie_says_dark())
-    pn.state.on_session_destroyed(lambda context: frame.close())
+    try:
+        frame = Frame(session, location.search if location else "", dark=cookie_says_dark())
+    except BaseException:
+        session.close()
+        raise
+    document = pn.state.curdoc
+
+    def leave(context: object) -> None:
+        frame.close()
+        _forget(document)
+
+    pn.state.on_session_destroyed(leave)
     return frame.shell
+
+
+def _forget(document: object) -> None:
+    """Take a page that is gone out of Panel's table of views: it keeps the area of messages, and with it everything."""
+    for ref, view in list(pn.state._views.items()):
+        if view[2] is document:
+            pn.state._views.pop(ref, None)
 
 
 if __name__.startswith("bokeh_app"):  # run again for each visitor: what they share lives in the modules themselves

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import panel as pn
 import panel_material_ui as pmui
 import param
+from panel.util import edit_readonly
 
 from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
@@ -56,6 +57,12 @@ TABS = (
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
+class _Still(param.Parameterized):
+    """Is never busy: our frame tells people by other means."""
+
+    busy = param.Boolean(default=False)
+
+
 class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of JavaScript of its own
     """The page; what panel-material-ui's `Page` is for the server, with a frame of our own in the browser.
 
@@ -84,6 +91,11 @@ class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of Ja
     workspace = param.Dict(default={})
     unread = param.Integer(default=0)
     notices = param.List(default=[])
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        with edit_readonly(self):  # it follows the state of the whole process, which would keep each page that ever was
+            self.busy = _Still().param.busy  # a plain value would leave the watcher in place
 
 
 class Frame:
