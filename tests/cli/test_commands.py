@@ -59,8 +59,9 @@ def test_from_a_file_to_predictions(tmp_path):
 def test_import_train_predict_and_jobs(ready, tmp_path):
     where = ("-w", ready.root)
     (tmp_path / "small.csv").write_text("x,y\n" + "".join(f"{n % 7},{'a' if n % 7 > 3 else 'b'}\n" for n in range(200)))
-    done = modelyard("import", tmp_path / "small.csv", "--name", "small", *where)
+    done = modelyard("import", tmp_path / "small.csv", "--name", "small", "--delimiter", ",", "--header", *where)
     assert (done.returncode, "200 rows, 2 columns" in done.stdout) == (0, True), done.stderr
+    assert ready.datasets.get("small").version.origin["given"] == {"separator": ",", "header": True}
     done = modelyard(
         "train",
         "small",
@@ -89,6 +90,7 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
         (["import", "empty.csv"], 2, "The file is empty"),
         (["import", "picture.csv"], 2, "picture.csv"),
         (["import", "gone.csv"], 2, "gone.csv"),
+        (["import", "good.csv", "--sheet", "One"], 2, "The file is text, which is not read with the option 'sheet'."),
         (["train", "flights", "late", "--budget", "1s"], 2, "A time budget of 1 s is too short to train a model."),
         (["train", "flights", "late", "--budget", "soon"], 2, "The time budget 'soon' cannot be read."),
         (["train", "fligths", "late"], 3, "There is no dataset 'fligths'. Possible: flights."),
@@ -107,6 +109,7 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
 )
 def test_bad_input_is_one_clear_line_and_an_exit_code(ready, tmp_path, arguments, code, words):
     (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "good.csv").write_text("a,b\n1,2\n")
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
     where = () if "-w" in arguments else ("-w", ready.root)
     done = modelyard(*arguments, *where, cwd=tmp_path)

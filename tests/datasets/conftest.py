@@ -9,7 +9,8 @@ import pytest
 
 from modelyard.core.datasets.catalog import Catalog
 from modelyard.core.datasets.ingest import ingest_file
-from modelyard.core.datasets.types import CsvOptions, Ingested
+from modelyard.core.datasets.options import CsvOptions
+from modelyard.core.datasets.types import Ingested
 from modelyard.core.storage.artifacts import ArtifactStore
 from modelyard.core.storage.database import Database
 from tests.datasets.tables import Imported

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets import excel_file
 from modelyard.core.datasets.ingest import ingest_file
-from modelyard.core.datasets.types import CsvOptions, ExcelOptions
+from modelyard.core.datasets.options import CsvOptions, ExcelOptions
 from modelyard.core.storage.artifacts import ArtifactStore
 from tests.datasets.tables import Imported
 
@@ -192,8 +192,8 @@ def test_a_book_that_unpacks_to_too_much(load_book: Load, monkeypatch: pytest.Mo
 
 def test_options_of_another_kind_of_file(tmp_path: Path, store: ArtifactStore) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InvalidInput, match="options are for another kind"):
+    with pytest.raises(InvalidInput, match="which is not read with the option"):
         ingest_file(tmp_path / "a.csv", store, options=ExcelOptions(sheet="x"))
     (tmp_path / "a.xlsx").write_bytes(workbook({"Data": ROWS}))
-    with pytest.raises(InvalidInput, match="options are for another kind"):
+    with pytest.raises(InvalidInput, match="which is not read with the option"):
         ingest_file(tmp_path / "a.xlsx", store, options=CsvOptions(separator=";"))

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from modelyard.core.datasets.frame import read_frame
 from modelyard.core.datasets.ingest import ingest_file
-from modelyard.core.datasets.types import CsvOptions
+from modelyard.core.datasets.options import CsvOptions
 from modelyard.core.storage.artifacts import ArtifactStore
 from tests.datasets.tables import Imported
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import xlsxwriter
 from playwright.sync_api import expect
 
 from modelyard.samples import sample
@@ -210,6 +211,26 @@ def test_a_question_in_a_row_does_not_open_the_row_and_a_version_is_added(visit)
     page.get_by_role("button", name="Delete the dataset").click()
     expect(page.get_by_text("gone is deleted.")).to_be_visible()
     assert page.url.endswith("?tab=data")
+
+
+def test_a_file_is_read_as_said(visit, tmp_path):
+    page = visit("?tab=data")
+    page.get_by_role("checkbox", name="Say how the file is read").check()
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name in ("First", "Second"):
+            book.add_worksheet(name).write_column(0, 0, [f"in {name}", 1, 2])
+    page.locator("input[type=file]").set_input_files(tmp_path / "book.xlsx")
+    page.get_by_label("Columns of text").fill("nothing")
+    page.get_by_label("Rows to skip").fill("many")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("The option 'skip' cannot be 'many'")).to_be_visible()
+    page.get_by_label("Rows to skip").fill("")
+    page.get_by_label("Columns of text").fill("")
+    page.get_by_role("combobox", name="Sheet").click()
+    page.get_by_role("menuitem", name="Second").click()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("heading", name="book", level=1).wait_for()
+    expect(page.get_by_role("table", name="Columns").get_by_text("in Second")).to_be_visible()
 
 
 def test_another_dataset_brings_its_target_to_field_and_code(visit):

@@ -22,17 +22,17 @@ READS = {
     AuditVerbs: {"list", "recording"},
     Candidate: {"importance", "predict"},
     Dataset: {"preview", "profile", "to_pandas", "versions"},
-    DatasetVerbs: {"get", "list"},
+    DatasetVerbs: {"get", "list", "readable"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
     JobHandle: {"result", "watch"},
-    JobVerbs: {"events", "get", "last_event_id", "list", "log", "wait"},
+    JobVerbs: {"events", "get", "last_event_id", "limits", "list", "log", "wait", "workers"},
     Model: {"importance", "predict", "predict_one"},
     ModelVerbs: {"get", "info", "list", "predict_row", "prediction_file", "versions"},
     NoticeVerbs: {"list", "mark_read", "unread"},  # what one has seen is one's own business
     Run: {"candidate", "leaderboard", "result", "trials", "watch"},
     SecretVerbs: {"list", "names"},
-    Workspace: {"acting_as", "close", "mirror_soon", "submit"},  # the last two are for verbs
+    Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},  # the last three are for verbs
 }
 
 

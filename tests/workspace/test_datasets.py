@@ -1,6 +1,7 @@
 """Verbs on datasets, with real jobs."""
 
 import pytest
+import xlsxwriter
 
 from modelyard.core.common.errors import InvalidInput, NotFound
 from modelyard.core.workspace.uploads import Uploads
@@ -114,3 +115,59 @@ def test_a_file_that_is_none_is_refused_and_nothing_is_lost(yard, tmp_path, name
     assert yard.datasets.list().total == before
     newest = yard.jobs.list(limit=1).items[0]
     assert (newest.state, newest.message) == ("failed", str(caught.value))
+
+
+def book(path, **sheets):
+    with xlsxwriter.Workbook(path) as made:
+        for name, rows in sheets.items():
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return path
+
+
+def test_options_of_text_are_followed_and_kept(yard, tmp_path):
+    (tmp_path / "o.txt").write_text("made by hand\nkey#price#code\n1#-999#007\n2#1,5#8\n", "utf-16")
+    options = {"delimiter": "#", "decimal": ",", "skip": 1, "missing": ("-999",), "as_text": ("key",)}
+    made = yard.datasets.import_file(tmp_path / "o.txt", "options", encoding="utf-16", **options)
+    assert [(column.name, column.type) for column in made.columns] == [
+        ("key", "string"),
+        ("price", "double"),
+        ("code", "string"),
+    ]
+    assert made.to_pandas()["price"].isna().tolist() == [True, False]
+    given = made.version.origin["given"]
+    del options["delimiter"]
+    assert given == {"separator": "#", **options, "encoding": "utf-16", "missing": ["-999"], "as_text": ["key"]}
+
+
+def test_a_sheet_is_chosen_by_name_or_position(yard, tmp_path):
+    path = book(tmp_path / "b.xlsx", One=[["a"], [1], [2]], Two=[["b", "c"], ["x", 2], ["y", 3]])
+    assert [column.name for column in yard.datasets.import_file(path, "first").columns] == ["a"]
+    for sheet in ("Two", 2, "2"):
+        assert [column.name for column in yard.datasets.import_file(path, "second", sheet=sheet).columns] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sheeet": "One"}, r"not read with the option 'sheeet'\. Possible: .*sheet"),
+        ({"delimiter": ";"}, r"The file is an Excel workbook, which is not read with the option"),
+        ({"skip": "two"}, r"The option 'skip' cannot be 'two'"),
+        ({"decimal": "x"}, r"decimal sign cannot be 'x'\. Possible: \., ,\."),
+    ],
+)
+def test_wrong_options_are_told_before_anything_starts(yard, tmp_path, options, message):
+    path = book(tmp_path / "b.xlsx", One=[["a"], [1], [2]])
+    before = yard.jobs.list().total
+    with pytest.raises(InvalidInput, match=message):
+        yard.datasets.import_file(path, **options)
+    assert yard.jobs.list().total == before
+
+
+def test_options_that_only_the_data_refuses_say_what_was_possible(yard, tmp_path):
+    path = book(tmp_path / "b.xlsx", One=[["a"], [1], [2]])
+    with pytest.raises(InvalidInput, match=r"no sheet 'Three'.* Possible: One\."):
+        yard.datasets.import_file(path, sheet="Three")
+    with pytest.raises(InvalidInput, match=r"no column 'z' to be kept as text.* Possible: a\."):
+        yard.datasets.import_file(path, as_text=["z"])

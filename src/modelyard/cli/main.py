@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from modelyard import __version__
+from modelyard.cli.reading import with_reading_options
 from modelyard.core.common.errors import InvalidInput, ModelyardError
 from modelyard.core.common.request import request
 from modelyard.core.common.secret import is_address
@@ -86,15 +87,17 @@ def up(
 
 
 @app.command(name="import")
+@with_reading_options
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file.")],
+    file: Annotated[Path, typer.Argument(help="CSV, JSON, Parquet, Arrow or Excel; text may be packed.")],
     name: Annotated[str | None, typer.Option(help="Of the dataset; by default the file's.")] = None,
     workspace: Workspace = DEFAULT,
+    **options: Any,
 ) -> None:
-    """Read a file into a dataset version and profile it."""
+    """Read a file into a dataset version and profile it; what is not said is found out."""
     from modelyard.cli.verbs import import_file
 
-    import_file(workspace, file, name)
+    import_file(workspace, file, name, options)
 
 
 @app.command()

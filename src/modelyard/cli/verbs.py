@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from modelyard.core.workspace.experiments import Run
 out = Console(highlight=False)
 
 
-def import_file(workspace: Path, file: Path, name: str | None) -> None:
+def import_file(workspace: Path, file: Path, name: str | None, options: Mapping[str, Any]) -> None:
     """Import a file and print what was found."""
     with my.open(workspace) as yard:
-        dataset = yard.datasets.import_file(file, name, wait=False).watch()
+        said = {key: value for key, value in options.items() if value not in (None, [])}
+        dataset = yard.datasets.import_file(file, name, wait=False, **said).watch()
         print_dataset(dataset)
 
 

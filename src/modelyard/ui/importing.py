@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import param
@@ -25,17 +25,24 @@ class Importing(Model):
         What the dataset is to be called; empty for the name of the file.
     job : Job or None
         The import, once the file is here, until it has ended.
+    asks : bool
+        Whether a person wants to say how a file is read, before it is.
+    found : Readable or None
+        What the file that is here is, while that is being said.
     done : callable
         Called with the id of the dataset and the number of the version when it is there.
     """
 
     dataset_name = param.String(default="")
+    asks = param.Boolean(default=False)
+    found = param.Parameter(default=None)
     job = param.ClassSelector(class_=Job, default=None, allow_None=True)
 
     def __init__(self, yard: Workspace, done: Callable[[str, int], None], **params: Any) -> None:
         self._done = done
         self.last_job = ""
         self._suggested = ""
+        self._upload = ""
         super().__init__(yard, **params)
 
     @property
@@ -54,9 +61,26 @@ class Importing(Model):
                 self.dataset_name = self._suggested
 
     def received(self, upload_id: str) -> None:
-        """The file is here: import it."""
+        """The file is here: import it, or ask how."""
+        self._upload = upload_id
+        if not self.asks:
+            self.read({})
+            return
         with self.attempt():
-            self._watch(self.yard.datasets.import_upload(upload_id, name=self.dataset_name.strip() or None).job)
+            self.found = self.yard.datasets.readable(upload_id)
+
+    def read(self, options: Mapping[str, Any]) -> None:
+        """Import the file that is here; what an option cannot be is told, and may be said again."""
+        with self.attempt():
+            handle = self.yard.datasets.import_upload(self._upload, self.dataset_name.strip() or None, **options)
+            self.found = None
+            self._watch(handle.job)
+
+    def drop(self) -> None:
+        """Forget the file that is here."""
+        with self.attempt():
+            self.yard.datasets.uploads.discard(self._upload)
+            self.found = None
 
     def failed(self, error: Json) -> None:
         """The file did not arrive."""

@@ -9,23 +9,23 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.catalog import Catalog as Catalog
     from modelyard.core.datasets.frame import read_frame as read_frame
     from modelyard.core.datasets.ingest import ingest_file as ingest_file
+    from modelyard.core.datasets.options import CsvOptions as CsvOptions
+    from modelyard.core.datasets.options import ExcelOptions as ExcelOptions
     from modelyard.core.datasets.preview import Page as Page
     from modelyard.core.datasets.profile import compute_profile as compute_profile
     from modelyard.core.datasets.profile_types import Finding as Finding
     from modelyard.core.datasets.profile_types import Profile as Profile
     from modelyard.core.datasets.types import ColumnInfo as ColumnInfo
-    from modelyard.core.datasets.types import CsvOptions as CsvOptions
     from modelyard.core.datasets.types import DatasetInfo as DatasetInfo
-    from modelyard.core.datasets.types import ExcelOptions as ExcelOptions
     from modelyard.core.datasets.types import Ingested as Ingested
     from modelyard.core.datasets.types import VersionInfo as VersionInfo
 
 _HOMES = {
     "Catalog": "catalog",
     "ColumnInfo": "types",
-    "CsvOptions": "types",
+    "CsvOptions": "options",
     "DatasetInfo": "types",
-    "ExcelOptions": "types",
+    "ExcelOptions": "options",
     "Finding": "profile_types",
     "Ingested": "types",
     "Page": "preview",

@@ -12,10 +12,10 @@ from modelyard.core.datasets.dialect import NEVER, Dialect, sniff
 from modelyard.core.datasets.encoding import TextFile, examine
 from modelyard.core.datasets.infer import Choice
 from modelyard.core.datasets.names import repair
+from modelyard.core.datasets.options import CsvOptions
 from modelyard.core.datasets.packing import Packed
 from modelyard.core.datasets.raw import RawTable
 from modelyard.core.datasets.text_table import write_typed
-from modelyard.core.datasets.types import CsvOptions
 from modelyard.core.storage.artifacts import ArtifactStore
 
 type Progress = Callable[[float, str], None]
@@ -23,7 +23,7 @@ type Progress = Callable[[float, str], None]
 
 def import_csv(packed: Packed, artifacts: ArtifactStore, options: CsvOptions, on_progress: Progress) -> RawTable:
     """Write the rows of a CSV file as parts; see `modelyard.core.datasets.ingest.ingest_file`."""
-    _check(options)
+    options.check()
     file = examine(packed, options.encoding, lambda done: on_progress(0.1 * done, "Reading the encoding"))
     text, complete = beginning(packed, file.encoding)
     dialect = sniff(text, options, complete)
@@ -76,15 +76,6 @@ def _has_rows(text: str, dialect: Dialect) -> bool:
         return any(row for number, row in rows if number > dialect.skip)
     except csv.Error:  # what is wrong with the row is told when it is read
         return True
-
-
-def _check(options: CsvOptions) -> None:
-    for name in ("separator", "quote", "decimal"):
-        value = getattr(options, name)
-        if value is not None and (len(value) != 1 or not value.isascii()) and not (name == "quote" and value == ""):
-            raise InvalidInput(f"The {name} must be one plain character, not {value!r}.")
-    if options.decimal not in (None, ".", ","):
-        raise InvalidInput(f"The decimal sign cannot be {options.decimal!r}.", possible=[".", ","])
 
 
 def _nameless(dialect: Dialect, i: int) -> bool:

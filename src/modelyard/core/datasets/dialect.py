@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from modelyard.core.datasets.header import has_header, number_like
-from modelyard.core.datasets.types import CsvOptions
+from modelyard.core.datasets.options import CsvOptions
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -92,7 +92,7 @@ def sniff(text: str, options: CsvOptions, complete: bool) -> Dialect:
         Whether `text` is the whole file; otherwise its last row may be cut and is left out.
     """
     text = text.removeprefix("\ufeff")
-    separators = (options.separator,) if options.separator else SEPARATORS
+    separators = (options.sep,) if options.sep else SEPARATORS
     escape = "\\" if options.quote is None and _escaped(text) else ""
     quote = '"' if options.quote is None else options.quote
     tried = [
@@ -100,7 +100,7 @@ def sniff(text: str, options: CsvOptions, complete: bool) -> Dialect:
         for separator in separators
     ]
     separator, rows = max(tried, key=lambda pair: _evenness(pair[0], pair[1]))
-    if options.separator is None and _evenness(separator, rows) <= 0:
+    if options.sep is None and _evenness(separator, rows) <= 0:
         separator, rows = NEVER, _cut(text, Dialect(NEVER, quote, escape), complete)
     dialect = Dialect(separator, quote, escape)
     if options.quote is None and _apostrophes(rows):
@@ -168,17 +168,18 @@ def _spaced(text: str, separator: str) -> bool:
 
 def _table(dialect: Dialect, text: str, rows: list[list[str]], options: CsvOptions) -> Dialect:
     """Find where the table begins and whether it has a header."""
-    widths = Counter(len(row) for row in rows)
+    widths = Counter(len(row) for row in rows[options.skip or 0 :])
     width = max(widths, key=lambda w: (widths[w], w), default=1)
     start = next((i for i, row in enumerate(rows[:_MAX_PREAMBLE]) if len(row) >= width), 0)
+    start = start if options.skip is None else min(options.skip, len(rows))
     notes: list[str] = []
     table = rows[start:]
     names: tuple[str, ...] = ()
-    if start and _lacks_a_name(rows, start, width, options):
+    if options.skip is None and start and _lacks_a_name(rows, start, width, options):
         names = ("", *rows[start - 1])
         start -= 1
         notes.append("The header is one name short; the first column has none.")
-    elif start and len(rows[start - 1]) == width - 1 and _trailing(rows, width):
+    elif options.skip is None and start and len(rows[start - 1]) == width - 1 and _trailing(rows, width):
         names, start = (*rows[start - 1], ""), start - 1
     if start:
         shown = dialect.separator.join(rows[0])[:60]

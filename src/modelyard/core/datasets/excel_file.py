@@ -16,10 +16,10 @@ from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.excel_merges import merged_ranges
 from modelyard.core.datasets.header import has_header
 from modelyard.core.datasets.names import repair
+from modelyard.core.datasets.options import ExcelOptions
 from modelyard.core.datasets.packing import Packed
 from modelyard.core.datasets.raw import RawTable
 from modelyard.core.datasets.text_table import write_typed
-from modelyard.core.datasets.types import CsvOptions, ExcelOptions
 from modelyard.core.storage.artifacts import ArtifactStore
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def import_excel(path: Path, artifacts: ArtifactStore, options: ExcelOptions, on
     sheet = _choose(path, options)
     table = _find_table(path, sheet, options)
     rows = _SheetRows(path, table.cells)
-    typed = write_typed(rows, lambda kept: [table.names[i] for i in kept], artifacts, CsvOptions(), on_progress)
+    typed = write_typed(rows, lambda kept: [table.names[i] for i in kept], artifacts, options, on_progress)
     packed = Packed(path)
     return RawTable(
         parts=typed.parts,
@@ -88,6 +88,16 @@ class _SheetRows:
             yield self._cells.slice(start, rows)
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the sheets of a workbook, none where it cannot be read."""
+    import fastexcel
+
+    try:
+        return tuple(fastexcel.read_excel(str(path)).sheet_names)
+    except fastexcel.FastExcelError:  # the import will say what is wrong
+        return ()
+
+
 def _choose(path: Path, options: ExcelOptions) -> _Sheet:
     """Load the sheet that was asked for, or the first with more than one row."""
     import fastexcel
@@ -119,10 +129,10 @@ def _choose(path: Path, options: ExcelOptions) -> _Sheet:
 
 
 def _named(wanted: str | int, names: Sequence[str], path: Path) -> str:
-    if isinstance(wanted, int) and 1 <= wanted <= len(names):
-        return names[wanted - 1]
     if wanted in names:
         return str(wanted)
+    if str(wanted).isdecimal() and 1 <= int(wanted) <= len(names):
+        return names[int(wanted) - 1]
     raise InvalidInput(f"The workbook has no sheet {wanted!r}.", where=str(path), possible=names)
 
 
@@ -177,6 +187,7 @@ def _find_table(path: Path, sheet: _Sheet, options: ExcelOptions) -> _Table:
     head = [[column[int(row)].as_py() or "" for column in cells.columns] for row in there[:_LOOK]]
     widths = [sum(bool(cell) for cell in row) for row in head]
     start = next(k for k, width in enumerate(widths[:_TITLE]) if width >= 0.6 * max(widths))
+    start = start if options.skip is None else min(options.skip, len(there) - 1)
     below = cells.slice(int(there[start]))
     used = [i for i, column in enumerate(below.columns) if column.null_count < len(column)]
     notes = _empty_columns(sheet.left + cells.num_columns, used)

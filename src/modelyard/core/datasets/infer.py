@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from modelyard.core.datasets.duck import literal, one_row
 from modelyard.core.datasets.fast_cast import fast_cast, plain_cast
 from modelyard.core.datasets.formats import MISSING, Format, all_formats, missing
-from modelyard.core.datasets.types import CsvOptions
+from modelyard.core.datasets.options import TextOptions
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,7 +50,7 @@ def from_sample(
     con: duckdb.DuckDBPyConnection,
     sample: pa.Table,
     columns: Iterable[int],
-    options: CsvOptions,
+    options: TextOptions,
     said_text: Collection[int] = (),
 ) -> tuple[Alive, list[int]]:
     """Narrow the formats of columns on a sample of the rows.
@@ -63,7 +63,7 @@ def from_sample(
         Text columns ``c0``, ``c1``, ….
     columns : iterable of int
         Which of them.
-    options : CsvOptions
+    options : TextOptions
         What is given and not guessed.
     said_text : collection of int
         Columns where only dates and times are looked for.
@@ -193,7 +193,7 @@ def first_values(batches: Iterable[pa.RecordBatch], columns: Iterable[int]) -> d
     return found
 
 
-def choose(alive: Alive, options: CsvOptions) -> list[Choice]:
+def choose(alive: Alive, options: TextOptions) -> list[Choice]:
     """Choose the format of each column; columns that could be read two ways follow those that could not."""
     decimals = {_decimal(formats) for formats in alive}
     orders = {_order(formats) for formats in alive}
@@ -306,7 +306,7 @@ def _settle_first(
 
 
 def _settle_rivals(
-    con: duckdb.DuckDBPyConnection, table: pa.Table, alive: dict[int, tuple[Format, ...]], options: CsvOptions
+    con: duckdb.DuckDBPyConnection, table: pa.Table, alive: dict[int, tuple[Format, ...]], options: TextOptions
 ) -> dict[int, tuple[Format, ...]]:
     """Test the rest of the list where it matters: days against months, and commas against points."""
     decorated = options.decimal is not None or any(

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.arrow_file import import_arrow
 from modelyard.core.datasets.csv_file import import_csv
 from modelyard.core.datasets.detect import Detected, detect
 from modelyard.core.datasets.json_file import import_json
 from modelyard.core.datasets.kinds import Facts, suggest
+from modelyard.core.datasets.options import KINDS, MODELS, CsvOptions, ExcelOptions, JsonOptions, ReadingOptions
 from modelyard.core.datasets.parquet_file import import_parquet
 from modelyard.core.datasets.parts import first_rows
 from modelyard.core.datasets.raw import RawTable
 from modelyard.core.datasets.room import room_told
 from modelyard.core.datasets.text_table import SAMPLE_ROWS
-from modelyard.core.datasets.types import CsvOptions, ExcelOptions, Ingested
+from modelyard.core.datasets.types import Ingested
 from modelyard.core.storage.artifacts import ArtifactStore
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def ingest_file(
     *,
     name: str | None = None,
     on_progress: Callable[[float, str], None] | None = None,
-    options: CsvOptions | ExcelOptions | None = None,
+    options: ReadingOptions | Mapping[str, Any] | None = None,
 ) -> Ingested:
     r"""Import a file; what it is is told from its bytes.
 
@@ -54,8 +54,8 @@ def ingest_file(
         The name of the file, where `path` is an upload under another name.
     on_progress : callable, optional
         Called with a fraction from 0 to 1 and a message, from the thread that imports.
-    options : CsvOptions or ExcelOptions, optional
-        How to read text, or a workbook, where the guess should be overruled.
+    options : CsvOptions, JsonOptions, ExcelOptions or mapping, optional
+        How to read the file, where the guess should be overruled.
 
     Returns
     -------
@@ -81,8 +81,9 @@ def ingest_file(
     path = Path(path)
     report = on_progress or _silent
     found = detect(path)
+    chosen = _options(found, options)
     with room_told(artifacts.root, report) as watched:
-        raw = _read(found, artifacts, options, watched)
+        raw = _read(found, artifacts, chosen, watched)
     facts = _facts(raw, artifacts)
     report(1.0, f"{raw.rows:,} rows imported")
     return Ingested(
@@ -95,40 +96,40 @@ def ingest_file(
             "size": raw.size,
             "sha256": raw.sha256,
             "options": raw.options,
+            **({"given": chosen.given} if chosen.given else {}),
         },
         notes=(*_name_notes(found), *raw.notes),
     )
 
 
-def _read(
-    found: Detected, artifacts: ArtifactStore, options: CsvOptions | ExcelOptions | None, report: Progress
-) -> RawTable:
+def _options(found: Detected, options: ReadingOptions | Mapping[str, Any] | None) -> ReadingOptions:
+    model = MODELS[found.kind]
+    if type(options) is model:
+        return options
+    said = options.given if isinstance(options, ReadingOptions) else options or {}
+    return model.parse(said, what=KINDS[found.kind])
+
+
+def _read(found: Detected, artifacts: ArtifactStore, options: ReadingOptions, report: Progress) -> RawTable:
     path = found.packed.path
-    if isinstance(options, ExcelOptions) != (found.kind == "excel") and options not in (None, CsvOptions()):
-        raise InvalidInput(
-            f"The file is {_KINDS[found.kind]}, and the options are for another kind of file.", where=str(path)
-        )
-    if found.kind == "excel":
+    if isinstance(options, ExcelOptions):
         from modelyard.core.datasets.excel_file import import_excel
 
-        return import_excel(path, artifacts, options if isinstance(options, ExcelOptions) else ExcelOptions(), report)
-    if found.kind == "parquet":
-        return import_parquet(path, artifacts, report)
-    if found.kind == "arrow":
-        return import_arrow(path, artifacts, report)
-    text_options = options if isinstance(options, CsvOptions) else CsvOptions()
-    read = import_json if found.kind == "json" else import_csv
-    return read(found.packed, artifacts, text_options, report)
+        return import_excel(path, artifacts, options, report)
+    if isinstance(options, CsvOptions):
+        return import_csv(found.packed, artifacts, options, report)
+    if isinstance(options, JsonOptions):
+        return import_json(found.packed, artifacts, options, report)
+    return (import_parquet if found.kind == "parquet" else import_arrow)(path, artifacts, report)
 
 
-_KINDS = {"csv": "text", "json": "JSON", "parquet": "Parquet", "arrow": "Arrow", "excel": "an Excel workbook"}
 _TEXT_NAMES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 
 
 def _name_notes(found: Detected) -> list[str]:
     suffix = found.packed.path.suffix.lower()
     if found.kind in ("parquet", "arrow", "excel") and suffix in _TEXT_NAMES:
-        kind = _KINDS[found.kind]
+        kind = KINDS[found.kind]
         return [f"The file is named {suffix} and holds {kind}; it was read as {kind}."]
     return []
 

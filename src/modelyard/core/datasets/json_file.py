@@ -16,10 +16,10 @@ from modelyard.core.datasets.encoding import TextFile, examine
 from modelyard.core.datasets.json_records import Records
 from modelyard.core.datasets.json_structure import Node, learn
 from modelyard.core.datasets.names import repair
+from modelyard.core.datasets.options import JsonOptions
 from modelyard.core.datasets.packing import Packed
 from modelyard.core.datasets.raw import RawTable
 from modelyard.core.datasets.text_table import write_typed
-from modelyard.core.datasets.types import CsvOptions
 from modelyard.core.storage.artifacts import ArtifactStore
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class _NewStructure(Exception):
     """A record after the sample has keys of its own, or another value where objects were."""
 
 
-def import_json(packed: Packed, artifacts: ArtifactStore, options: CsvOptions, on_progress: Progress) -> RawTable:
+def import_json(packed: Packed, artifacts: ArtifactStore, options: JsonOptions, on_progress: Progress) -> RawTable:
     """Write the records of a JSON file as parts; see `modelyard.core.datasets.ingest.ingest_file`."""
     file = examine(packed, options.encoding, lambda done: on_progress(0.1 * done, "Reading the encoding"))
     records = Records(packed, file.encoding)
@@ -54,7 +54,7 @@ def import_json(packed: Packed, artifacts: ArtifactStore, options: CsvOptions, o
 
 
 def _import(
-    rows: _JsonRows, file: TextFile, artifacts: ArtifactStore, options: CsvOptions, on_progress: Progress
+    rows: _JsonRows, file: TextFile, artifacts: ArtifactStore, options: JsonOptions, on_progress: Progress
 ) -> RawTable:
     names, notes = repair([".".join(path) for path, _ in rows.leaves])
     typed = write_typed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets import infer
@@ -14,8 +14,9 @@ from modelyard.core.datasets.duck import connection
 from modelyard.core.datasets.fast_cast import fast_cast
 from modelyard.core.datasets.formats import missing
 from modelyard.core.datasets.infer import Alive, Choice
+from modelyard.core.datasets.options import TextOptions
 from modelyard.core.datasets.parts import PartsWriter
-from modelyard.core.datasets.types import CsvOptions, Part
+from modelyard.core.datasets.types import Part
 from modelyard.core.storage.artifacts import ArtifactStore
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 type Progress = Callable[[float, str], None]
 
 SAMPLE_ROWS = 100_000
+TABLE_ROWS = 65_536
 _CAST_FAILED = "modelyard: cast of column"
 
 
@@ -89,7 +91,7 @@ def write_typed(
     rows: TextRows,
     names: Callable[[Sequence[int]], Sequence[str]],
     artifacts: ArtifactStore,
-    options: CsvOptions,
+    options: TextOptions,
     on_progress: Progress,
     *,
     needless: Collection[int] = (),
@@ -105,7 +107,7 @@ def write_typed(
         Given the columns that are kept, returns their names.
     artifacts : ArtifactStore
         Where the parts are kept.
-    options : CsvOptions
+    options : TextOptions
         What is given and not guessed.
     on_progress : callable
         Called with a fraction and a message.
@@ -115,12 +117,16 @@ def write_typed(
         Columns that the file itself calls text: only dates and times are looked for in them.
     """
     on_progress(0.1, "Finding the types of the columns")
+    if options.missing:
+        rows = Without(rows, options.missing)
     with connection() as con:
         sample, complete = _sample(rows)
         alive, empty = _infer(con, rows, sample, complete, options, said_text)
         kept = [i for i in range(rows.width) if not (i in empty and i in needless)]
-        choices = infer.choose(alive, options)
         named = names(kept)
+        for i in _chosen(options.as_text, kept, named, rows.path):
+            alive[i] = ()
+        choices = infer.choose(alive, options)
         try:
             parts, n_rows = _write(con, rows, kept, named, choices, artifacts, on_progress)
         except _CastFailed:  # a value after the sample has another form: ask all rows, then cast again
@@ -129,6 +135,63 @@ def write_typed(
             parts, n_rows = _write(con, rows, kept, named, choices, artifacts, on_progress)
         notes = _notes(con, sample, choices, dict(zip(kept, named, strict=True)), said_text)
     return Typed(parts, n_rows, tuple(kept), choices, tuple(notes), tuple(named))
+
+
+class Without:
+    """Rows in which some words are missing values.
+
+    Parameters
+    ----------
+    rows : TextRows
+        As they are in the file.
+    words : sequence of str
+        Whole cells, blanks around them not counted.
+    """
+
+    def __init__(self, rows: TextRows, words: Sequence[str]) -> None:
+        self._rows = rows
+        self._words = words
+        self.path = rows.path
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return self._rows.width
+
+    @property
+    def fraction(self) -> float:
+        """How much of the file was read."""
+        return self._rows.fraction
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows from the beginning."""
+        import pyarrow as pa
+
+        for batch in self._rows.batches():
+            yield pa.RecordBatch.from_arrays([self._clean(column) for column in batch.columns], schema=batch.schema)
+
+    def tables(self, rows: int = TABLE_ROWS) -> Iterator[pa.Table]:
+        """Yield the rows in tables."""
+        import pyarrow as pa
+
+        for table in self._rows.tables(rows):
+            yield pa.table([self._clean(column) for column in table.columns], schema=table.schema)
+
+    def _clean(self, column: Any) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        words = pa.array([word.strip() for word in self._words], pa.string())
+        there = pc.is_in(pc.utf8_trim_whitespace(column), words)
+        return pc.if_else(there, pa.scalar(None, column.type), column)
+
+
+def _chosen(wanted: Sequence[str], kept: Sequence[int], names: Sequence[str], path: Path) -> list[int]:
+    places = dict(zip(names, kept, strict=True))
+    for name in wanted:
+        if name not in places:
+            raise InvalidInput(f"There is no column {name!r} to be kept as text.", where=str(path), possible=names)
+    return [places[name] for name in wanted]
 
 
 def _sample(rows: TextRows) -> tuple[pa.Table, bool]:
@@ -147,7 +210,7 @@ def _infer(
     rows: TextRows,
     sample: pa.Table,
     complete: bool,
-    options: CsvOptions,
+    options: TextOptions,
     said_text: Collection[int],
 ) -> tuple[Alive, set[int]]:
     """Return the formats that columns may have, and the columns without any value in the whole file."""

@@ -92,7 +92,7 @@ class Ingested:
     rows : int
         In all parts together.
     origin : dict
-        ``kind``, ``file``, ``size``, ``sha256`` of the file and the ``options`` it was read with.
+        ``kind``, ``file``, ``size``, ``sha256`` of the file; the ``options`` it was read with, and those ``given``.
     notes : tuple of str
         What was done to the data, in sentences.
     """
@@ -169,50 +169,3 @@ class DatasetInfo:
     created_by: str
     latest: VersionInfo | None
     n_versions: int
-
-
-@dataclass(frozen=True, slots=True)
-class CsvOptions:
-    r"""How to read a CSV file, where the guess should be overruled; None means guess.
-
-    Parameters
-    ----------
-    separator : str, optional
-        One character, for instance ``";"`` or ``"\t"``.
-    quote : str, optional
-        One character; ``""`` for a file without quotes.
-    encoding : str, optional
-        A Python codec, for instance ``"cp1252"``.
-    header : bool, optional
-        Whether the first row holds the names.
-    decimal : str, optional
-        ``"."`` or ``","``, for columns that could be read both ways.
-    day_first : bool, optional
-        Whether ``01/02/2026`` is the first of February, for columns that could be read both ways.
-    text : bool, default False
-        Keep every column as the text that it is.
-    """
-
-    separator: str | None = None
-    quote: str | None = None
-    encoding: str | None = None
-    header: bool | None = None
-    decimal: str | None = None
-    day_first: bool | None = None
-    text: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ExcelOptions:
-    """How to read a workbook, where the guess should be overruled.
-
-    Parameters
-    ----------
-    sheet : str or int, optional
-        Its name, or its position from 1; by default the first sheet with more than one row.
-    header : bool, optional
-        Whether the first row of the table holds the names; None means guess.
-    """
-
-    sheet: str | int | None = None
-    header: bool | None = None

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.secret import is_address
@@ -18,10 +18,14 @@ from modelyard.core.workspace.uploads import Uploads
 if TYPE_CHECKING:
     import pandas as pd
 
+    from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, VersionInfo
     from modelyard.core.workspace.workspace import Workspace
+
+
+_SUFFIXES = "csv|tsv|txt|json|jsonl|ndjson|parquet|pq|arrow|feather|xlsx?|xlsb|xlsm|ods|gz|zst|bz2|xz|zip"
 
 
 class DatasetVerbs:
@@ -32,18 +36,20 @@ class DatasetVerbs:
 
     @overload
     def import_file(
-        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[True] = True
+        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[True] = True, **options: Any
     ) -> Dataset: ...
     @overload
     def import_file(
-        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[False]
+        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[False], **options: Any
     ) -> JobHandle[Dataset]: ...
     def import_file(
-        self, path: str | os.PathLike[str], name: str | None = None, *, wait: bool = True
+        self, path: str | os.PathLike[str], name: str | None = None, *, wait: bool = True, **options: Any
     ) -> Dataset | JobHandle[Dataset]:
-        """Read a CSV or Parquet file into a dataset version, and profile it.
+        """Read a file into a dataset version, and profile it.
 
-        A known name gets a new version, unless the file holds what its latest version holds.
+        Separated text (CSV, TSV and the like), JSON, JSON lines, Parquet, Arrow, Feather, Excel and OpenDocument
+        workbooks; text also packed by gzip, zstd, bzip2, xz or zip. A known name gets a new version, unless the file
+        holds what its latest version holds.
 
         Parameters
         ----------
@@ -53,27 +59,49 @@ class DatasetVerbs:
             Of the dataset; by default the name of the file.
         wait : bool
             Whether to return the dataset when it is there, or at once a handle of the job.
+        **options
+            How to read it, where the guess should be overruled: for text those of
+            `modelyard.core.datasets.options.CsvOptions`, for workbooks of `ExcelOptions`, for JSON of `JsonOptions`.
+            They are kept in the origin of the version.
 
         Raises
         ------
         InvalidInput
-            If the file is missing, empty or not what it seems, with the place in the file where there is one.
+            If the file is missing, empty or not what it seems, with the place in the file where there is one; or if an
+            option does not belong to such files.
         """
         file = local_file(path)
-        handle = self._import("import_file", {"path": str(file), "name": name or default_name(file.name)})
+        params = {"path": str(file), "name": name or default_name(file.name)}
+        handle = self._import("import_file", params, options)
         return handle.result() if wait else handle
 
-    def import_upload(self, upload_id: str, name: str | None = None) -> JobHandle[Dataset]:
-        """Import a file that a front door has received; it is removed once it is imported.
+    def import_upload(self, upload_id: str, name: str | None = None, /, **options: Any) -> JobHandle[Dataset]:
+        """Import a file that a front door has received, with options as of `import_file`; it is removed afterwards.
 
         Raises
         ------
         NotFound
             If there is no such upload.
+        InvalidInput
+            If an option does not belong to such files.
         """
         upload = self.uploads.get(upload_id)
         params = {"path": str(upload.path), "name": name or default_name(upload.name), "upload": upload_id}
-        return self._import("import_upload", params)
+        return self._import("import_upload", params, options)
+
+    def readable(self, upload_id: str) -> Readable:
+        """Tell what a file is that a front door has received, and what may be said about reading it.
+
+        Raises
+        ------
+        NotFound
+            If there is no such upload.
+        InvalidInput
+            If it is nothing that can be imported.
+        """
+        from modelyard.core.datasets.options import readable
+
+        return readable(self.uploads.get(upload_id).path)
 
     @overload
     def sample(self, name: str = "flights", *, wait: Literal[True] = True) -> Dataset: ...
@@ -123,10 +151,14 @@ class DatasetVerbs:
         """Files on their way in."""
         return Uploads(self._yard.settings.uploads)
 
-    def _import(self, verb: str, params: Json) -> JobHandle[Dataset]:
+    def _import(self, verb: str, params: Json, options: Mapping[str, Any] | None = None) -> JobHandle[Dataset]:
         from modelyard.core.datasets.catalog import check_name
 
         check_name(params["name"])
+        if options:
+            from modelyard.core.datasets.options import options_of
+
+            params = {**params, "options": options_of(Path(params["path"]), options).given}
         file = Path(params["path"]).name
         with self._yard.audit.recording(f"datasets.{verb}", f"dataset/{params['name']}", file=file):
             job = self._yard.submit(
@@ -257,7 +289,7 @@ def default_name(file_name: str) -> str:
     >>> default_name("Bank data (final).csv.gz")
     'Bank data (final)'
     """
-    stem = re.sub(r"(\.(csv|tsv|txt|parquet|pq|gz|zst|zip))+$", "", file_name, flags=re.IGNORECASE).strip()
+    stem = re.sub(rf"(\.({_SUFFIXES}))+$", "", file_name, flags=re.IGNORECASE).strip()
     if not stem:
         raise InvalidInput("The file has no name to call the dataset by.", remedy="Give the dataset a name.")
     return stem[:100]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
@@ -15,9 +15,10 @@ from modelyard.core.workspace.workspace import Workspace
 def create_router(yard: Workspace) -> APIRouter:
     """Return the routes of one workspace.
 
-    ``POST /api/uploads?name=bank.csv`` takes a file of any size as its body and answers ``{"upload", "name", "size"}``;
-    the id is then given to a verb. ``GET /api/jobs/<id>/result`` answers the file that a prediction job wrote,
-    ``GET /api/backups/<name>`` a backup.
+    ``POST /api/uploads?name=bank.csv`` takes a file of any size as its body and answers ``{"upload", "name", "size"}``.
+    ``GET /api/uploads/<id>`` tells what it is and with which options it may be read. ``POST /api/imports`` with
+    ``{"upload", "name", "options"}`` imports it and answers ``{"job"}``. ``GET /api/jobs/<id>/result`` answers the file
+    that a prediction job wrote.
     """
     router = APIRouter(prefix="/api")
 
@@ -37,6 +38,19 @@ def create_router(yard: Workspace) -> APIRouter:
             if size == 0:
                 raise InvalidInput("The file is empty.", where=name, remedy="Choose a file with a header and rows.")
         return {"upload": upload_id, "name": uploads.get(upload_id).name, "size": size}
+
+    @router.get("/uploads/{upload_id}")
+    def look(upload_id: str) -> dict[str, object]:
+        found = yard.datasets.readable(upload_id)
+        return {"kind": found.kind, "sheets": found.sheets, "options": found.model.model_json_schema()}
+
+    @router.post("/imports", status_code=202)
+    def start_import(
+        upload: Annotated[str, Body()],
+        name: Annotated[str | None, Body()] = None,
+        options: Annotated[dict[str, Any] | None, Body()] = None,
+    ) -> dict[str, str]:
+        return {"job": yard.datasets.import_upload(upload, name, **(options or {})).id}
 
     @router.delete("/uploads/{upload_id}", status_code=204)
     def discard(upload_id: str) -> None:

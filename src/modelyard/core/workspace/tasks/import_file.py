@@ -26,6 +26,7 @@ def run(context: JobContext) -> Json:
         path,
         yard.artifacts,
         on_progress=lambda share, message: context.progress(share * READ_SHARE, message),
+        options=context.params.get("options"),
     )
     version = yard.catalog.create_version(context.params["name"], ingested, actor=context.job.actor)
     if version.profile_key is None:
