@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+import modelyard.core.data_sources.tables
 import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables
 import modelyard.core.storage.tables
@@ -14,7 +15,7 @@ from tests.services.disks import read_only, small_disk  # noqa: F401  (fixtures)
 from tests.services.postgres import server
 from tests.services.s3 import s3  # noqa: F401  (a fixture)
 
-pytest.register_assert_rewrite("tests.storage.artifact_contract")
+pytest.register_assert_rewrite("tests.storage.artifact_contract", "tests.data_sources.contract")
 on_each_database = pytest.mark.on_each_database
 """Runs a test that uses a database, or with ``pytestmark`` all of a module, on SQLite and on PostgreSQL."""
 

@@ -40,6 +40,41 @@ def test_every_command_says_what_it_is_for():
         assert "--workspace" in result.output
 
 
+def test_sources(ready, tmp_path, monkeypatch):
+    import sqlite3
+
+    connection = sqlite3.connect(tmp_path / "shop.db")
+    connection.execute("CREATE TABLE orders AS SELECT 1 AS id, 'Ulm' AS city UNION SELECT 2, 'Köln'")
+    connection.close()
+    where = ("-w", ready.root)
+
+    def said(*arguments):
+        done = CliRunner().invoke(app, [*map(str, arguments), *map(str, where)], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert all(kind in said("sources", "kinds") for kind in ("sqlite", "duckdb", "postgresql"))
+    assert "(secret)" in said("sources", "kinds", "postgresql")
+    assert "SQLite" in said("sources", "add", "shop", "sqlite", "--set", f"path={tmp_path / 'shop.db'}")
+    assert "good" in said("sources", "list")
+    assert "orders" in said("sources", "browse", "shop")
+    assert "Köln" in said("sources", "preview", "shop", "orders", "--rows", "2")
+    asked = []
+    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "hunter2-5ecret")
+    options = [f"--set={pair}" for pair in ("host=127.0.0.1", "port=9", "database=d", "user=u", "timeout=2")]
+    shown = said("sources", "add", "dwh", "postgresql", *options, "--secret", "password")
+    assert "does not answer" in shown
+    assert asked == ["password: "]
+    assert "hunter2" not in shown + said("sources", "list")
+    assert ready.secrets.names() == ("dwh.password",)
+    done = modelyard("sources", "test", "dwh", *where)
+    assert (done.returncode, "does not answer" in done.stdout) == (1, True)
+    done = modelyard("import", "--source", "shop", "orders", "--where", "id > 1", *where)
+    assert (done.returncode, "1 rows, 2 columns" in done.stdout) == (0, True), done.stderr
+    said("sources", "remove", "shop")
+    assert "shop" not in said("sources", "list")
+
+
 def test_the_version():
     assert modelyard("--version").stdout == "0.1.0\n"
 
@@ -91,6 +126,11 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
         (["import", "picture.csv"], 2, "picture.csv"),
         (["import", "gone.csv"], 2, "gone.csv"),
         (["import", "good.csv", "--sheet", "One"], 2, "The file is text, which is not read with the option 'sheet'."),
+        (["import"], 2, "or a source with --source"),
+        (["import", "orders", "--source", "shop"], 3, "There is no source 'shop'."),
+        (["sources", "add", "shop", "sqlite", "--set", "path"], 2, "name=value"),
+        (["sources", "add", "shop", "postgresql", "--secret", "password=hunter2"], 2, "never the secret itself"),
+        (["sources", "preview", "shop", "orders"], 3, "There is no source 'shop'."),
         (["train", "flights", "late", "--budget", "1s"], 2, "A time budget of 1 s is too short to train a model."),
         (["train", "flights", "late", "--budget", "soon"], 2, "The time budget 'soon' cannot be read."),
         (["train", "fligths", "late"], 3, "There is no dataset 'fligths'. Possible: flights."),

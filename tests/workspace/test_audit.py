@@ -16,6 +16,7 @@ from modelyard.core.workspace.jobs import JobVerbs
 from modelyard.core.workspace.models import Model, ModelVerbs
 from modelyard.core.workspace.notices import NoticeVerbs
 from modelyard.core.workspace.secrets import SecretVerbs
+from modelyard.core.workspace.sources import Source, SourceVerbs
 from modelyard.core.workspace.workspace import Workspace
 
 READS = {
@@ -32,6 +33,8 @@ READS = {
     NoticeVerbs: {"list", "mark_read", "unread"},  # what one has seen is one's own business
     Run: {"candidate", "leaderboard", "result", "trials", "watch"},
     SecretVerbs: {"list", "names"},
+    Source: {"browse", "describe", "opened", "preview", "read", "schema", "test"},  # its health is an observation
+    SourceVerbs: {"get", "kinds", "list", "note_health", "resolve"},
     Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},  # the last three are for verbs
 }
 
@@ -48,6 +51,15 @@ def a_run(yard):
 
 def a_job(yard):
     return yard.jobs.list().items[0].id
+
+
+def add_source(yard):
+    return yard.sources.add("shop", "postgresql", database="d", user="u", password=my.secret("hunter2")).name
+
+
+def known_source(yard):
+    """Return a source that somebody else added before."""
+    return add_source(yard.acting_as(my.Actor("linus")))
 
 
 CHANGES = {
@@ -70,6 +82,11 @@ CHANGES = {
     (JobHandle, "cancel"): lambda yard: JobHandle(yard, a_job(yard), dict).cancel(),
     (SecretVerbs, "set"): lambda yard: yard.secrets.set("warehouse", "hunter2"),
     (SecretVerbs, "delete"): lambda yard: yard.secrets.set("warehouse", "x") or yard.secrets.delete("warehouse"),
+    (SourceVerbs, "add"): lambda yard: add_source(yard),
+    (SourceVerbs, "update"): lambda yard: yard.sources.update(known_source(yard), password=my.secret("hunter2")),
+    (SourceVerbs, "rename"): lambda yard: yard.sources.rename(known_source(yard), "dwh"),
+    (SourceVerbs, "remove"): lambda yard: yard.sources.remove(known_source(yard)),
+    (DatasetVerbs, "import_from"): lambda yard: yard.datasets.import_from(known_source(yard), "t", wait=False),
     (DiskVerbs, "clean"): lambda yard: yard.disk.clean(),
     (Workspace, "backup"): lambda yard: yard.backup(yard.root / "yard.zip"),
     (Workspace, "doctor"): lambda yard: yard.doctor(repair=True),
@@ -99,6 +116,7 @@ def test_one_row_for_each_change(yard, change):
     with request("req-7"):
         CHANGES[change](yard)
     rows = yard.audit.list(actor="grace").items
+    before += yard.audit.list(actor="linus").total
     assert yard.audit.list().total - before == len(rows) == (2 if change == (SecretVerbs, "delete") else 1)
     assert rows[0].verb.endswith(change[1])
     assert (rows[0].request_id, "/" in rows[0].subject or rows[0].subject in ("workspace", "jobs")) == ("req-7", True)

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from modelyard import __version__
+from modelyard.cli.options import DEFAULT, Workspace, workspace_folder
 from modelyard.cli.reading import with_reading_options
+from modelyard.cli.source_commands import sources
 from modelyard.core.common.errors import InvalidInput, ModelyardError
 from modelyard.core.common.request import request
-from modelyard.core.common.secret import is_address
 
 app = typer.Typer(
     name="modelyard",
@@ -22,28 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-
-def _folder(path: Path) -> Path:
-    if is_address(str(path)):  # not repeated, and not taken: others on this machine can read the arguments of a command
-        raise InvalidInput(
-            "A workspace is named by its folder here, not by the URL of a database.",
-            remedy='Write the URL into modelyard.toml in that folder: [storage] database = "…".',
-        )
-    return path
-
-
-Workspace = Annotated[
-    Path,
-    typer.Option(
-        "--workspace",
-        "-w",
-        callback=_folder,
-        envvar="MODELYARD_WORKSPACE",
-        help="The workspace's folder.",
-    ),
-]
-DEFAULT = Path("modelyard-workspace")
+app.add_typer(sources)
 
 
 def run() -> None:
@@ -89,15 +69,33 @@ def up(
 @app.command(name="import")
 @with_reading_options
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV, JSON, Parquet, Arrow or Excel; text may be packed.")],
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            help="CSV, JSON, Parquet, Arrow or Excel; text may be packed. With --source: what to read there."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Of the dataset; by default the file's.")] = None,
+    source: Annotated[str | None, typer.Option(help="Read from this source; see: modelyard sources.")] = None,
+    query: Annotated[str | None, typer.Option(help="With --source: a question in its language.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="With --source: only this one; may be repeated.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help='With --source: only such rows, "amount > 10"; may be repeated.')
+    ] = None,
     workspace: Workspace = DEFAULT,
     **options: Any,
 ) -> None:
-    """Read a file into a dataset version and profile it; what is not said is found out."""
-    from modelyard.cli.verbs import import_file
+    """Read a file, or a table of a source, into a dataset version and profile it; what is not said is found out."""
+    from modelyard.cli.verbs import import_file, import_from
 
-    import_file(workspace, file, name, options)
+    if source is not None and any(value is not None for value in options.values()):
+        raise InvalidInput("How a file is read cannot be said of a source.", where=f"source {source!r}")
+    if source is not None:
+        import_from(workspace, source, file, name, query=query, columns=column, filter=where)
+    elif file is None or query or column or where:
+        raise InvalidInput("Name a file to import, or a source with --source.")
+    else:
+        import_file(workspace, Path(file), name, options)
 
 
 @app.command()
@@ -183,7 +181,7 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A backup.")],
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", callback=_folder, help="A new folder.")],
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", callback=workspace_folder, help="A new folder.")],
 ) -> None:
     """Fill a new workspace from a backup, on SQLite or on the database that its modelyard.toml names."""
     from modelyard.cli.upkeep import restore as start

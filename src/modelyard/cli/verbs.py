@@ -26,6 +26,24 @@ def import_file(workspace: Path, file: Path, name: str | None, options: Mapping[
         print_dataset(dataset)
 
 
+def import_from(
+    workspace: Path,
+    source: str,
+    item: str | None,
+    name: str | None,
+    *,
+    query: str | None,
+    columns: list[str] | None,
+    filter: list[str] | None,
+) -> None:
+    """Import from a source and print what was found."""
+    with my.open(existing(workspace)) as yard:
+        handle = yard.datasets.import_from(
+            source, item, query=query, name=name, columns=columns or None, filter=filter, wait=False
+        )
+        print_dataset(handle.watch())
+
+
 def train(
     workspace: Path, dataset: str, target: str, options: dict[str, Any], register: str | None, alias: str | None
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from modelyard.core.datasets.parts import first_rows
 from modelyard.core.datasets.raw import RawTable
 from modelyard.core.datasets.room import room_told
 from modelyard.core.datasets.text_table import SAMPLE_ROWS
-from modelyard.core.datasets.types import Ingested
+from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.storage.artifacts import ArtifactStore
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def ingest_file(
     chosen = _options(found, options)
     with room_told(artifacts.root, report) as watched:
         raw = _read(found, artifacts, chosen, watched)
-    facts = _facts(raw, artifacts)
+    facts = facts_of(raw.parts, raw.fields, artifacts)
     report(1.0, f"{raw.rows:,} rows imported")
     return Ingested(
         parts=raw.parts,
@@ -138,10 +138,10 @@ def _silent(_fraction: float, _message: str) -> None:
     pass
 
 
-def _facts(raw: RawTable, artifacts: ArtifactStore) -> dict[str, Facts]:
+def facts_of(parts: Sequence[Part], fields: Sequence[tuple[str, str]], artifacts: ArtifactStore) -> dict[str, Facts]:
     """Return what the first rows say of each column."""
-    sample = first_rows(artifacts.path(raw.parts[0].key), SAMPLE_ROWS)
-    return {name: _fact(sample.column(i), type_, sample.num_rows) for i, (name, type_) in enumerate(raw.fields)}
+    sample = first_rows(artifacts.path(parts[0].key), SAMPLE_ROWS)
+    return {name: _fact(sample.column(i), type_, sample.num_rows) for i, (name, type_) in enumerate(fields)}
 
 
 def _fact(column: pa.ChunkedArray, type_: str, rows: int) -> Facts:

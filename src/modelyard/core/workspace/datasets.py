@@ -18,10 +18,14 @@ from modelyard.core.workspace.uploads import Uploads
 if TYPE_CHECKING:
     import pandas as pd
 
+    from modelyard.core.data_sources.filters import Filter
+    from modelyard.core.data_sources.paths import Path as SourcePath
+    from modelyard.core.data_sources.types import Item
     from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, VersionInfo
+    from modelyard.core.workspace.sources import Source
     from modelyard.core.workspace.workspace import Workspace
 
 
@@ -104,6 +108,93 @@ class DatasetVerbs:
         return readable(self.uploads.get(upload_id).path)
 
     @overload
+    def import_from(
+        self,
+        source: str | Source,
+        item: SourcePath | Item | None = None,
+        *,
+        query: str | None = None,
+        name: str | None = None,
+        columns: Sequence[str] | None = None,
+        filter: Filter | None = None,
+        wait: Literal[True] = True,
+    ) -> Dataset: ...
+    @overload
+    def import_from(
+        self,
+        source: str | Source,
+        item: SourcePath | Item | None = None,
+        *,
+        query: str | None = None,
+        name: str | None = None,
+        columns: Sequence[str] | None = None,
+        filter: Filter | None = None,
+        wait: Literal[False],
+    ) -> JobHandle[Dataset]: ...
+    def import_from(
+        self,
+        source: str | Source,
+        item: SourcePath | Item | None = None,
+        *,
+        query: str | None = None,
+        name: str | None = None,
+        columns: Sequence[str] | None = None,
+        filter: Filter | None = None,
+        wait: bool = True,
+    ) -> Dataset | JobHandle[Dataset]:
+        """Read a table, a file or a query's answer from a source into a dataset version, and profile it.
+
+        A known name gets a new version, unless the rows are those of its latest version.
+
+        Parameters
+        ----------
+        source : str or Source
+            One of ``yard.sources``.
+        item : path or Item
+            What to read, for instance ``"public/orders"``.
+        query : str, optional
+            A question in the source's own language, in place of an item.
+        name : str, optional
+            Of the dataset; by default the item's, or the source's for a query.
+        columns : sequence of str, optional
+            Only these.
+        filter : list of conditions, optional
+            Only rows that meet all of them: ``[("amount", ">", 10)]`` or ``["amount > 10"]``.
+        wait : bool
+            Whether to return the dataset when it is there, or at once a handle of the job.
+
+        Raises
+        ------
+        NotFound
+            If there is no such source or item.
+        InvalidInput
+            If the filter or the query cannot be used, or there are no rows.
+        Unavailable, NotAllowed
+            If the source does not answer, or does not let us in.
+        """
+        from modelyard.core.data_sources.filters import conditions
+        from modelyard.core.data_sources.paths import format_path, parse_path
+        from modelyard.core.data_sources.types import Query
+        from modelyard.core.workspace.sources import asked
+
+        info = self._yard.sources.get(source).info if isinstance(source, str) else source.info
+        what = asked(item, query)
+        parts = () if isinstance(what, Query) else parse_path(what)
+        params = {
+            "source": info.id,
+            "name": name or (default_name(parts[-1]) if parts else info.name),
+            "item": format_path(parts),
+            "query": query,
+            "columns": None if columns is None else list(columns),
+            "filter": [one.to_json() for one in conditions(filter)],
+        }
+        said = format_path(parts) or "a query"
+        handle = self._submit(
+            "import_from", "import_source", params, f"Import {said} from {info.name}", source=info.name, item=said
+        )
+        return handle.result() if wait else handle
+
+    @overload
     def sample(self, name: str = "flights", *, wait: Literal[True] = True) -> Dataset: ...
     @overload
     def sample(self, name: str = "flights", *, wait: Literal[False]) -> JobHandle[Dataset]: ...
@@ -152,21 +243,20 @@ class DatasetVerbs:
         return Uploads(self._yard.settings.uploads)
 
     def _import(self, verb: str, params: Json, options: Mapping[str, Any] | None = None) -> JobHandle[Dataset]:
-        from modelyard.core.datasets.catalog import check_name
-
-        check_name(params["name"])
         if options:
             from modelyard.core.datasets.options import options_of
 
             params = {**params, "options": options_of(Path(params["path"]), options).given}
         file = Path(params["path"]).name
-        with self._yard.audit.recording(f"datasets.{verb}", f"dataset/{params['name']}", file=file):
+        return self._submit(verb, "import_file", params, f"Import {file}", file=file)
+
+    def _submit(self, verb: str, task: str, params: Json, title: str, **details: str) -> JobHandle[Dataset]:
+        from modelyard.core.datasets.catalog import check_name
+
+        check_name(params["name"])
+        with self._yard.audit.recording(f"datasets.{verb}", f"dataset/{params['name']}", **details):
             job = self._yard.submit(
-                "import",
-                "modelyard.core.workspace.tasks.import_file:run",
-                params,
-                title=f"Import {file}",
-                weight="light",
+                "import", f"modelyard.core.workspace.tasks.{task}:run", params, title=title, weight="light"
             )
         return JobHandle(self._yard, job.id, lambda result: self.get(result["dataset_id"], result["number"]))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, select
 
+import modelyard.core.data_sources.tables
 import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables
 import modelyard.core.storage.tables

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.models import ModelVerbs
     from modelyard.core.workspace.notices import NoticeVerbs
     from modelyard.core.workspace.secrets import SecretVerbs
+    from modelyard.core.workspace.sources import SourceVerbs
     from modelyard.core.workspace.worker_process import WorkerProcess
 
 WORKERS = ("auto", "shared")
-VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secrets", "disk", "backups")
+VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secrets", "sources", "disk", "backups")
 
 
 class _Engine:
@@ -178,6 +179,13 @@ class Workspace:
         from modelyard.core.workspace.secrets import SecretVerbs
 
         return SecretVerbs(self)
+
+    @cached_property
+    def sources(self) -> SourceVerbs:
+        """Connect to data that somebody else keeps."""
+        from modelyard.core.workspace.sources import SourceVerbs
+
+        return SourceVerbs(self)
 
     @cached_property
     def disk(self) -> DiskVerbs:

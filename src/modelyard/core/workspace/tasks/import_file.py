@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.core.common.types import Json
+from modelyard.core.datasets.types import Ingested
 from modelyard.core.jobs.context import JobContext
 from modelyard.core.workspace.tasks.opening import open_workspace
+from modelyard.core.workspace.workspace import Workspace
 
 READ_SHARE = 0.7
 """How much of the progress bar reading takes; the rest is the profile."""
@@ -17,7 +19,6 @@ READ_SHARE = 0.7
 def run(context: JobContext) -> Json:
     """Read the file, profile what was read, and write the version last."""
     from modelyard.core.datasets.ingest import ingest_file
-    from modelyard.core.datasets.profile import compute_profile
 
     yard = open_workspace(context)
     path = Path(context.params["path"])
@@ -28,6 +29,15 @@ def run(context: JobContext) -> Json:
         on_progress=lambda share, message: context.progress(share * READ_SHARE, message),
         options=context.params.get("options"),
     )
+    done = profiled(context, yard, ingested)
+    _drop_upload(context.params)
+    return done
+
+
+def profiled(context: JobContext, yard: Workspace, ingested: Ingested) -> Json:
+    """Write the version and its profile, say so, and return what the job gives."""
+    from modelyard.core.datasets.profile import compute_profile
+
     version = yard.catalog.create_version(context.params["name"], ingested, actor=context.job.actor)
     if version.profile_key is None:
         profile = compute_profile(
@@ -36,7 +46,6 @@ def run(context: JobContext) -> Json:
             on_progress=lambda share, message: context.progress(READ_SHARE + share * (1 - READ_SHARE), message),
         )
         yard.catalog.save_profile(version.id, profile)
-    _drop_upload(context.params)
     context.say("dataset", name=version.dataset_name, version=version.number)
     return {
         "dataset_id": version.dataset_id,

@@ -1,0 +1,1 @@
+"""Sources: connections to data that somebody else keeps. Drivers are imported where they are used."""
