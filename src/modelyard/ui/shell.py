@@ -20,7 +20,7 @@ from modelyard.ui.notices import Notices, notice_item
 from modelyard.ui.problems import describe
 from modelyard.ui.routing import Route
 from modelyard.ui.screen import Screen, Trouble
-from modelyard.ui.theme import THEME
+from modelyard.ui.theme import THEME, palette
 
 if TYPE_CHECKING:
     from modelyard.core.jobs.types import Event
@@ -129,6 +129,8 @@ class Frame:
         self.shell.on("notices", lambda message: self.notices.open())
         self.shell.on("read", lambda message: self.notices.mark_read())
         self.shell.on("notice", lambda message: self._go(self.notices.place(str(message["job"]))))
+        ground = palette(dark)["background"]["default"]  # else the page is white until its first script has run
+        self.shell.config.raw_css = [f"html {{ --mui-palette-background-default: {ground}; }}"]
         session.go = self._go
         session.is_dark = lambda: bool(self.shell.dark_theme)
         session.listen(self._hear)

@@ -17,7 +17,7 @@ function Spark({counts}) {
 
 function Bar({share, text, tone}) {
   return h(Box, {sx: {display: "flex", alignItems: "center", gap: 1}},
-    h(Box, {sx: {width: 56, height: 5, borderRadius: 3, bgcolor: "action.hover", flex: "none"}},
+    h(Box, {sx: {width: 56, "@media (max-width: 900px)": {width: 32}, height: 5, borderRadius: 3, bgcolor: "action.hover", flex: "none"}},
       h(Box, {sx: {width: `${Math.min(1, Math.max(0, share)) * 100}%`, height: "100%", borderRadius: 3, bgcolor: `${tone ?? "primary"}.main`}})),
     h(Box, {component: "span", sx: {...tabular, whiteSpace: "nowrap", ...(share > 0 ? {} : muted)}}, text))
 }
@@ -59,10 +59,10 @@ function Cell({value, column, row, tell}) {
     case "muted": return h(Box, {component: "span", title: value.title, sx: {...muted, ...tabular}}, value.text ?? value)
     case "link": return h(Box, {sx: {minWidth: 0}},
       h(Link, {href: value.to, onClick: (e) => follow(e, value.to), underline: "hover", color: "text.primary", sx: {fontWeight: 600, overflowWrap: "anywhere"}}, value.text),
-      value.note && h(Box, {sx: {fontSize: 12, ...muted, ...clipped, maxWidth: "min(420px, 30vw)"}, title: value.note}, value.note))
+      value.note && h(Box, {sx: {fontSize: 12, ...muted, ...clipped, maxWidth: "min(420px, 24vw)"}, title: value.note}, value.note))
     case "title": return h(Box, {sx: {minWidth: 0}},
       h(Box, {component: "span", sx: {fontWeight: value.strong ? 650 : 500}}, value.text),
-      value.note && h(Box, {sx: {fontSize: 12, ...muted, ...clipped, maxWidth: "min(420px, 30vw)"}, title: value.note}, value.note))
+      value.note && h(Box, {sx: {fontSize: 12, ...muted, ...clipped, maxWidth: "min(420px, 24vw)"}, title: value.note}, value.note))
     case "words": return h(Box, {sx: {minWidth: 0, overflowWrap: "anywhere"}}, value.text, value.note && h(Box, {sx: {fontSize: 12, ...muted}}, value.note))
     case "state": return h(State, value)
     case "chips": return h(Box, {sx: {display: "flex", gap: 0.5, flexWrap: "wrap"}}, value.map((text) => h(mui.Chip, {key: text, label: text, size: "small", color: "primary", variant: "outlined"})))
@@ -105,6 +105,10 @@ const TABLE = (theme) => ({
   "& th, & td": {padding: "8px 12px", textAlign: "left", borderBottom: "1px solid", borderColor: theme.palette.divider},
   "& th:first-of-type, & td:first-of-type": {paddingLeft: "20px"},
   "& th:last-of-type, & td:last-of-type": {paddingRight: "20px"},
+  "@media (max-width: 900px)": {
+    "& th, & td": {padding: "8px 6px"}, "& th:first-of-type, & td:first-of-type": {paddingLeft: "20px"}, "& th:last-of-type, & td:last-of-type": {paddingRight: "12px"},
+    "& .clip": {maxWidth: "170px !important"},
+  },
   "& .right": {textAlign: "right"},
   "& th": {color: theme.palette.text.secondary, fontWeight: 550, fontSize: "0.75rem", whiteSpace: "nowrap", backgroundColor: theme.palette.background.paper},
   "& th button": {all: "unset", cursor: "pointer", borderRadius: "3px", "&:hover, &:focus-visible": {color: theme.palette.text.primary}, "&:focus-visible": {outline: `2px solid ${theme.palette.primary.main}`}},

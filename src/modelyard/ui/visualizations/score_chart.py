@@ -42,7 +42,8 @@ class ScoreChart:
         style = {"fill_color": "color", "line_color": "color", "fill_alpha": "fill"}
         dots = plot.scatter("x", "y", source=self._dots, size=9, line_width=1.5, legend_field="title", **style)
         plot.add_layout(plot.legend[0], "right")
-        plot.legend[0].update(border_line_color=None, background_fill_alpha=0, label_text_font_size="12px")
+        small = {"font-size": "12.5px"}  # the browser's theme sets a size relative to this one
+        plot.legend[0].update(border_line_color=None, background_fill_alpha=0, styles=small)
         tips = [("", "@title, trial @number"), ("Score", "@y{0.0000}"), ("After", "@x{0} s")]
         plot.add_tools(HoverTool(renderers=[dots], tooltips=tips))
         self._plot = plot

@@ -68,7 +68,7 @@ class RunsScreen(Screen):
         )
         self.table.on_page(self.model.turn)
         self.table.on_search(self.model.find)
-        self.list = Section(self.table, flush=True)
+        self.list = Section(self.table, title="Runs", flush=True)
         self.empty = Section(
             Empty(
                 icon="science",

@@ -64,7 +64,7 @@ class ModelsScreen(Screen):
         )
         self.table.on_page(self.model.turn)
         self.table.on_search(self.model.find)
-        self.list = Section(self.table, flush=True)
+        self.list = Section(self.table, title="Registered models", flush=True)
         self.empty = Section(
             Empty(
                 icon="model_training",

@@ -62,7 +62,7 @@ def check_row(check: Check) -> Json:
     return {
         "key": str(check.number),
         "cells": {
-            "title": {"text": f"{check.number}. {check.title.capitalize()}"},
+            "title": {"text": f"{check.number}. {check.title[:1].upper()}{check.title[1:]}"},
             "state": {"state": check.state, "label": STATES[check.state] + (", put right" if check.repaired else "")},
             "found": {"text": check.message, "note": check.remedy},
         },
