@@ -12,6 +12,7 @@ import modelyard.core.tracking.tables  # noqa: F401  (they declare)
 from modelyard.core.storage.database import Database, sqlite_url
 from modelyard.core.storage.migrations import upgrade
 from tests.services.disks import read_only, small_disk  # noqa: F401  (fixtures)
+from tests.services.mariadb import mariadb  # noqa: F401  (a fixture)
 from tests.services.postgres import server
 from tests.services.s3 import s3  # noqa: F401  (a fixture)
 

@@ -252,10 +252,10 @@ class QueryContract(SourceContract):
 
     def test_queries(self, source, filtered):
         table = ".".join(map(source.quote, filtered))
-        query = Query(f"SELECT number AS n, price * 2 AS double FROM {table} WHERE number < 3 -- said\n")
+        query = Query(f"SELECT number AS n, price * 2 AS twice FROM {table} WHERE number < 3 -- said\n")
         found = pa.Table.from_batches(source.read(query, filter=["n > 0"]))
-        assert [(row["n"], float(row["double"])) for row in found.to_pylist()] == [(1, 1.0), (2, 2.0)]
-        assert [column.name for column in source.schema(query)] == ["n", "double"]
+        assert [(row["n"], float(row["twice"])) for row in found.to_pylist()] == [(1, 1.0), (2, 2.0)]
+        assert [column.name for column in source.schema(query)] == ["n", "twice"]
         with pytest.raises(InvalidInput, match="nonsense"):
             list(source.read(Query("SELECT nonsense")))
 

@@ -26,6 +26,7 @@ for _entry in (
         "adbc_driver_postgresql",
         "sources",
     ),
+    Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
 ):
     SOURCES.add(_entry)
 
