@@ -123,7 +123,8 @@ class MysqlSource(SqlSource):
 
         is_bytes = [pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type) for field in schema]
         names = [f"@b{i}" if binary else self.quote(schema.names[i]) for i, binary in enumerate(is_bytes)]
-        unhex = ", ".join(f"{self.quote(schema.names[i])} = UNHEX(@b{i})" for i, hexed in enumerate(is_bytes) if hexed)
+        bytes_ = [i for i, hexed in enumerate(is_bytes) if hexed]
+        unhex = ", ".join(f"{self.quote(schema.names[i])} = UNHEX(@b{i})" for i in bytes_)
         statement = (
             f"LOAD DATA LOCAL INFILE {self.literal(str(file))} INTO TABLE {table} CHARACTER SET utf8mb4 ({', '.join(names)})"
             + (f" SET {unhex}" if unhex else "")
