@@ -125,10 +125,8 @@ class MysqlSource(SqlSource):
         names = [f"@b{i}" if binary else self.quote(schema.names[i]) for i, binary in enumerate(is_bytes)]
         bytes_ = [i for i, hexed in enumerate(is_bytes) if hexed]
         unhex = ", ".join(f"{self.quote(schema.names[i])} = UNHEX(@b{i})" for i in bytes_)
-        statement = (
-            f"LOAD DATA LOCAL INFILE {self.literal(str(file))} INTO TABLE {table} CHARACTER SET utf8mb4 ({', '.join(names)})"
-            + (f" SET {unhex}" if unhex else "")
-        )
+        into = f"{self.literal(str(file))} INTO TABLE {table} CHARACTER SET utf8mb4 ({', '.join(names)})"
+        statement = f"LOAD DATA LOCAL INFILE {into}" + (f" SET {unhex}" if unhex else "")
         cursor.execute("SET autocommit = 0, sql_mode = 'STRICT_ALL_TABLES'")
         rows = 0
         for batch in batches:
