@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BLOCK = 1 << 20  # Arrow parses some thirty blocks ahead
+_WIDE_BLOCK = 2 << 20  # each column of each block costs a kilobyte beside its values
+_WIDE = 1000
 _LARGEST_BLOCK = 1 << 28  # bytes of one row; more would not fit the memory of an import
 _TABLE_ROWS = 65_536
 _TABLE_BYTES = 32 << 20
@@ -48,7 +50,7 @@ class CsvRows:
         self.patient = dialect.skip_space
         self.padded = 0
         self.trimmed = 0
-        self._block = _BLOCK
+        self._block = _BLOCK if dialect.width < _WIDE else _WIDE_BLOCK
         self._position: Callable[[], int] = lambda: 0
         self._size = max(1, packed.size)
 

@@ -25,6 +25,7 @@ _ROWS_PER_GROUP = 131_072
 _BYTES_PER_GROUP = 32 << 20  # in memory, before compression
 _MOST_BYTES = 64 << 20  # of a sample
 _PROBE = 16_384  # rows by which the width of a row is judged
+_CELLS = 1 << 22  # fewer rows of wide tables: they are all in memory until then
 
 
 class PartsWriter:
@@ -45,6 +46,7 @@ class PartsWriter:
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
         self._group_rows = 0
+        self._probe = max(256, min(_PROBE, _CELLS // max(1, len(schema))))
         self._writer: pa.parquet.ParquetWriter | None = None
         self._sink: pa.NativeFile | None = None
         self._part_rows = 0
@@ -83,10 +85,10 @@ class PartsWriter:
 
     def _drain(self, all_rows: bool = False) -> None:
         """Write full row groups; their borders depend on the rows alone, never on the borders of batches."""
-        if not self._group_rows and (self._waiting_rows >= _PROBE or all_rows):
-            probe = self._take(min(_PROBE, self._waiting_rows))
+        if not self._group_rows and (self._waiting_rows >= self._probe or all_rows):
+            probe = self._take(min(self._probe, self._waiting_rows))
             width = max(1, probe.nbytes // max(1, probe.num_rows))
-            self._group_rows = max(1024, min(_ROWS_PER_GROUP, _BYTES_PER_GROUP // width))
+            self._group_rows = max(min(1024, self._probe), min(_ROWS_PER_GROUP, _BYTES_PER_GROUP // width))
             self._waiting = [*probe.to_batches(), *self._waiting]
             self._waiting_rows += probe.num_rows
         while self._group_rows and self._waiting_rows >= self._group_rows:

@@ -32,6 +32,7 @@ _BINS = 30
 _TOP = 10
 _REPEATING = 100_000  # distinct values up to which counting each of them is cheap, however many rows
 _COLUMNS_AT_ONCE = 8
+_COLUMNS_OF_WIDE = 4  # planning time grows faster than their number
 _WIDE = 100  # columns from which planning a query takes longer than running it
 
 
@@ -71,7 +72,7 @@ def compute_profile(
         rows = sum(file.metadata.num_rows for file in opened)
         profiled: list[ColumnProfile] = []
         wide = len(columns) > _WIDE and rows <= EXACT_ROWS
-        for some in batched(enumerate(columns), _COLUMNS_AT_ONCE):
+        for some in batched(enumerate(columns), _COLUMNS_OF_WIDE if wide else _COLUMNS_AT_ONCE):
             report(0.95 * len(profiled) / len(columns), f"Profiling {some[0][1].name}")
             narrow = table.loaded([i for i, _ in some]) if wide else table
             profiled.extend(_profile_columns(narrow, rows, some))
