@@ -187,7 +187,7 @@ class SourceContract:
         assert [name for name in names if name.startswith(("alpha", "beta", "gamma"))] == sorted(
             name for name in names if name.startswith(("alpha", "beta", "gamma"))
         )
-        assert [item.name.split(".")[0] for item in source.browse(self.home, search="ET")] == ["beta"]
+        assert [item.name.split(".")[0] for item in source.browse(self.home, search="BET")] == ["beta"]
         first, rest = source.browse(self.home, limit=1), source.browse(self.home, offset=1)
         assert (len(first), first.more, first.items[0].name) == (1, True, names[0])
         assert [item.name for item in rest] == names[1:]

@@ -53,6 +53,15 @@ def test_from_a_source_to_a_dataset(yard, shop):
     assert (job.title, job.state) == ("Import a query from shop", "succeeded")
 
 
+def test_a_file_of_text_is_read_with_all_that_imports_know(yard, tmp_path):
+    (tmp_path / "people.csv").write_text("name;height\nAnn;1,68\nBob;1,81\n")
+    yard.sources.add("folder", "files", path=str(tmp_path))
+    people = yard.datasets.import_from("folder", "people.csv")
+    assert (people.name, [column.kind for column in people.columns]) == ("people", ["category", "number"])
+    assert (people.version.origin["file"], people.version.origin["source_kind"]) == ("folder: people.csv", "files")
+    assert (tmp_path / "people.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("item", "options", "kind", "words"),
     [

@@ -17,6 +17,7 @@ SOURCES = Registry("kind of source", group="modelyard.sources")
 """Each member's implementation is a `BaseSource`."""
 
 for _entry in (
+    Entry("files", "A folder of files, alone or many as one table.", f"{_HERE}.files:FilesSource"),
     Entry("sqlite", "SQLite: a database in one file.", f"{_HERE}.sqlite:SqliteSource"),
     Entry("duckdb", "DuckDB: a database in one file.", f"{_HERE}.duckdb_file:DuckdbSource", "duckdb"),
     Entry(
