@@ -185,16 +185,20 @@ class ArrowFiles(BaseSource):
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        import pyarrow as pa
-
         try:
             yield
         except ModelyardError:
             raise
-        except (OSError, pa.ArrowException) as error:
+        except self._errors as error:
             told = self._explain(error)
             told.details = told.details or self.scrubbed(error)
             raise told from None
+
+    @property
+    def _errors(self) -> tuple[type[BaseException], ...]:
+        import pyarrow as pa
+
+        return (OSError, pa.ArrowException)
 
     @abstractmethod
     def _filesystem(self) -> tuple[pafs.FileSystem, str]:

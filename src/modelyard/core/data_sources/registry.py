@@ -18,6 +18,7 @@ SOURCES = Registry("kind of source", group="modelyard.sources")
 
 for _entry in (
     Entry("files", "A folder of files, alone or many as one table.", f"{_HERE}.files:FilesSource"),
+    Entry("s3", "Files in S3, or in what speaks like it.", f"{_HERE}.s3:S3Source", "boto3", "sources"),
     Entry("sqlite", "SQLite: a database in one file.", f"{_HERE}.sqlite:SqliteSource"),
     Entry("duckdb", "DuckDB: a database in one file.", f"{_HERE}.duckdb_file:DuckdbSource", "duckdb"),
     Entry(
