@@ -9,7 +9,7 @@ from modelyard.core.common.clock import ManualClock, SystemClock
 from modelyard.core.common.durations import seconds, spoken
 from modelyard.core.common.errors import AlreadyExists, InvalidInput, MissingExtra, NotFound
 from modelyard.core.common.ids import new_id
-from modelyard.core.common.optional import require
+from modelyard.core.common.optional import check_installed, require
 from modelyard.core.common.registry import Entry, Registry
 
 
@@ -53,11 +53,13 @@ def test_durations_are_spoken():
     ]
 
 
-def test_what_is_missing_is_explained():
+@pytest.mark.parametrize("demand", [require, check_installed])
+def test_what_is_missing_is_explained(demand):
+    demand("json.decoder", extra="deep", purpose="deep nets")
     with pytest.raises(
         MissingExtra, match=r"Deep nets needs the package 'no_such', .* pip install 'modelyard\[deep\]'"
     ):
-        require("no_such.module", extra="deep", purpose="deep nets")
+        demand("no_such.module", extra="deep", purpose="deep nets")
 
 
 def test_a_registry_lists_without_importing():

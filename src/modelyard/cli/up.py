@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modelyard.core.common.errors import NotAllowed, Unavailable
-from modelyard.core.common.optional import require
+from modelyard.core.common.optional import check_installed
 from modelyard.core.workspace.settings import Settings
 from modelyard.core.workspace.worker_process import WorkerProcess
 from modelyard.core.workspace.workspace import Workspace
@@ -37,7 +37,7 @@ def up(location: Path, host: str, port: int) -> None:
     Unavailable
         If the port is in use, or a part dies again and again.
     """
-    require("panel_material_ui", extra="workbench", purpose="the workbench")
+    check_installed("panel_material_ui", extra="workbench", purpose="the workbench")
     check_address(host, port)
     settings = Settings.at(location)
     Workspace(settings, worker="shared").close()  # made and brought up to date before anybody asks
@@ -45,8 +45,8 @@ def up(location: Path, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     parts = [
+        Part("web process", lambda: WebProcess(settings, host, port)),  # first: somebody waits for it
         Part("worker", lambda: WorkerProcess(settings)),
-        Part("web process", lambda: WebProcess(settings, host, port)),
     ]
     try:
         for part in parts:
