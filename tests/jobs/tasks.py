@@ -84,3 +84,14 @@ def hold_memory(context):
 def priority(context):
     group = Path("/proc/self/autogroup")
     return {"nice": os.nice(0), "session": group.read_text().split()[-1] if group.exists() else None}
+
+
+def mumble(context):
+    """Say the character NUL in every way; PostgreSQL would refuse it."""
+    context.progress(0.5, "half\0way")
+    context.say("trial", error={"what": ["a\0b"]})
+    context.log("log\0")
+    context.flush()
+    if context.params["fails"]:
+        raise ValueError("bad\0value")
+    return {"classes": ["x\0"], "message": "do\0ne"}

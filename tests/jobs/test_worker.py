@@ -6,6 +6,7 @@ import pytest
 from modelyard.core.common.errors import InvalidInput, JobCancelled, JobFailed
 from modelyard.core.jobs.store import outcome
 from modelyard.core.jobs.types import JobState
+from tests.databases import on_each_database
 from tests.waiting import until
 
 
@@ -39,6 +40,20 @@ def test_a_crash_is_told_with_its_traceback_folded_away(store, submit, start_wor
         outcome(job)
     assert str(caught.value) == "ZeroDivisionError: by hand"
     assert "tasks.py" in caught.value.details
+
+
+@on_each_database
+def test_the_character_nul_in_what_a_job_says_is_cleaned(store, submit, start_worker):
+    start_worker()
+    jobs = [submit("mumble", fails=fails) for fails in (False, True)]
+    done, failed = (store.wait(job.id, timeout=30) for job in jobs)
+    assert (done.state, done.message, done.result) == (JobState.SUCCEEDED, "do\ufffdne", {"classes": ["x\ufffd"]})
+    said = {event.kind: event.payload for event in store.events(job_id=done.id)}
+    assert said["progress"]["message"] == "half\ufffdway"
+    assert said["trial"] == {"error": {"what": ["a\ufffdb"]}}
+    assert said["log"] == {"text": "log\ufffd"}
+    with pytest.raises(JobFailed, match="ValueError: bad\ufffdvalue"):
+        outcome(failed)
 
 
 def test_a_job_whose_process_was_killed_has_failed(store, submit, start_worker):

@@ -56,7 +56,7 @@ def run(assignment: Assignment, output: Connection) -> None:
     os.dup2(output.fileno(), 2)
     output.close()
     sys.stdout, sys.stderr = _Discreet(1), _Discreet(2)
-    store = JobStore(Database(assignment.database_url))
+    store = JobStore(Database(assignment.database_url, cleans=True))
     job = patiently(lambda: store.get(assignment.job_id))
     context = JobContext(store, job, assignment.location)
     end = partial(finish, store, job.id)

@@ -4,7 +4,7 @@ Embedded it is SQLite in WAL mode, by URL it is PostgreSQL, and both behave the 
 wait, writers take turns. SQLite lets a deferred transaction that has read fail at once when it wants to write, whatever
 the timeout, so every transaction that may write begins with ``BEGIN IMMEDIATE``, and they queue for it (see `turns`);
 on PostgreSQL it takes one advisory lock first. So ids that grow are also committed in their order, and whoever follows
-them misses nothing.
+them misses nothing. No text with the character NUL gets in, which only SQLite would take (see `nul`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.optional import require
 from modelyard.core.common.secret import Secret, remember_url, shown_url
 from modelyard.core.storage.failures import explained, locked
+from modelyard.core.storage.nul import cleaned, refused
 from modelyard.core.storage.turns import TooLong, turn
 
 BUSY_TIMEOUT_S = 30
@@ -90,6 +91,8 @@ class Database:
     ----------
     url : str
         An SQLAlchemy URL: ``sqlite:////path/modelyard.db`` or ``postgresql+psycopg://user@host/name``.
+    cleans : bool
+        Whether the character NUL in texts is replaced; otherwise such a text is refused. Jobs clean.
 
     Raises
     ------
@@ -99,17 +102,20 @@ class Database:
         If the driver of PostgreSQL is not installed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, cleans: bool = False) -> None:
         parsed = parse_url(url)
         self.url = parsed.render_as_string(hide_password=False)
         self.shown = shown_url(parsed.render_as_string(hide_password=True))
         self.backend = parsed.get_backend_name()
+        self._mend = cleaned if cleans else refused
         if parsed.password not in (parsed.username, parsed.database):  # then it is no secret, and a common word
             remember_url(self.url)
         file = parsed.database if self.backend == "sqlite" else None
         self._turns = Path(f"{file}-turn") if file and file != ":memory:" else None
         self._told: tuple[datetime, float] | None = None
-        self._engine = _sqlite_engine(parsed) if self.backend == "sqlite" else _postgresql_engine(parsed)
+        make = _sqlite_engine if self.backend == "sqlite" else _postgresql_engine
+        self._engine = make(parsed, _cleaned_json if cleans else _refused_json)
+        event.listen(self._engine, "before_cursor_execute", self._look_at_texts, retval=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -200,6 +206,11 @@ class Database:
         self._told = (told.astimezone(UTC), time.monotonic())
         return self._told
 
+    def _look_at_texts(
+        self, _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        return statement, self._mend(parameters)
+
     def close(self) -> None:
         """Close all connections; the next use opens new ones."""
         self._engine.dispose()
@@ -259,6 +270,19 @@ def to_json(value: Any) -> str:
         return json.dumps(_finite(value), allow_nan=False, default=_shown)
 
 
+def _refused_json(value: Any) -> str:
+    return _mended_json(value, refused)
+
+
+def _cleaned_json(value: Any) -> str:  # a function of its own: psycopg tells serializers apart by their code alone
+    return _mended_json(value, cleaned)
+
+
+def _mended_json(value: Any, mend: Callable[[Any], Any]) -> str:
+    text = to_json(value)
+    return to_json(mend(value)) if "\\u0000" in text else text
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, Secret):  # what is told may name it, and never holds it
         return repr(value)
@@ -273,9 +297,11 @@ def _finite(value: Any) -> Any:
     return [_finite(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, serializer: Callable[[Any], str]) -> Engine:
     # hide_parameters: values, which may be secret, never become part of an error's text
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, json_serializer=to_json)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True, json_serializer=serializer
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi_connection: Any, _record: Any) -> None:
@@ -298,12 +324,12 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL) -> Engine:
+def _postgresql_engine(url: URL, serializer: Callable[[Any], str]) -> Engine:
     require("psycopg", extra="postgresql", purpose="a workspace in PostgreSQL")
     return create_engine(
         url,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "modelyard"},
         hide_parameters=True,
-        json_serializer=to_json,
+        json_serializer=serializer,
         pool_pre_ping=True,  # a server that was restarted in between is no error
     )

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from modelyard.core.common.errors import Integrity, ModelyardError, Unavailable
 
@@ -74,6 +74,10 @@ def explained(where: str) -> Iterator[None]:
         if (found := _explain(error, where)) is None:
             raise
         raise found from error
+    except StatementError as error:
+        if isinstance(error.orig, ModelyardError):  # a value was refused on its way to the database
+            raise error.orig from None
+        raise
 
 
 @contextmanager

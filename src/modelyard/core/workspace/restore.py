@@ -75,7 +75,7 @@ def restore(file: str | os.PathLike[str], settings: Settings, *, actor: Actor | 
                     remedy="Move it away first.",
                 )
             _begin(settings)
-            database = Database(settings.database_url)
+            database = Database(settings.database_url, cleans=True)  # an old SQLite may have held what is refused today
             try:
                 with explained_disk(str(settings.root)):
                     _fill(archive, manifest, settings, database, actor or Actor.local())

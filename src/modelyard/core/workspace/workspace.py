@@ -49,10 +49,10 @@ VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secre
 class _Engine:
     """What all views of one workspace share: connections, and the worker private to this program."""
 
-    def __init__(self, settings: Settings, clock: Clock | None, worker: str) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None, worker: str, cleans: bool) -> None:
         self.settings = settings
         self.worker_mode = worker
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, cleans=cleans)
         self.clock = clock or DatabaseClock(self.database)
         self.artifacts = ArtifactStore(settings.artifacts, settings.remote)
         self.jobs = JobStore(self.database, self.clock)
@@ -95,17 +95,25 @@ class Workspace:
         On whose behalf the verbs act; the user of the operating system by default.
     worker : str
         ``auto`` starts a worker private to this program where no shared one lives; ``shared`` relies on one.
+    cleans : bool
+        Whether the character NUL in texts is replaced, as in jobs; otherwise such a text is refused.
     """
 
     def __init__(
-        self, settings: Settings, *, actor: Actor | None = None, worker: str = "auto", clock: Clock | None = None
+        self,
+        settings: Settings,
+        *,
+        actor: Actor | None = None,
+        worker: str = "auto",
+        clock: Clock | None = None,
+        cleans: bool = False,
     ) -> None:
         if worker not in WORKERS:
             raise InvalidInput(f"There is no way {worker!r} to find a worker.", possible=WORKERS)
         self.settings = settings
         self.actor = actor or Actor.local()
         settings.make()
-        self._engine = _Engine(settings, clock, worker)
+        self._engine = _Engine(settings, clock, worker, cleans)
         try:
             upgrade(self._engine.database)
             recover(self._engine.jobs)

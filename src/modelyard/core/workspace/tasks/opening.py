@@ -9,4 +9,5 @@ from modelyard.core.workspace.workspace import Workspace
 
 def open_workspace(context: JobContext) -> Workspace:
     """Open the workspace that a job belongs to, on behalf of whoever asked for the job."""
-    return Workspace(Settings.of_job(context.location), actor=context.actor, worker="shared")
+    # what is found in data, such as a class with the character NUL, stops no training
+    return Workspace(Settings.of_job(context.location), actor=context.actor, worker="shared", cleans=True)
