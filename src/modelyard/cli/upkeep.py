@@ -50,10 +50,11 @@ def doctor(workspace: Path, *, deep: bool, repair: bool) -> bool:
 
 
 def upgrade(workspace: Path) -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date, MLflow's too."""
     from modelyard.core.storage.database import Database
     from modelyard.core.storage.migrations import HEAD, revision
     from modelyard.core.storage.migrations import upgrade as bring
+    from modelyard.core.tracking.mlflow_upgrade import upgrade_apart
 
     settings = Settings.at(workspace)
     settings.make()
@@ -64,6 +65,11 @@ def upgrade(workspace: Path) -> None:
     finally:
         database.close()
     out.print(f"The tables are at {HEAD}." if before == HEAD else f"The tables were brought from {before} to {HEAD}.")
+    mlflow = upgrade_apart(settings.mlflow_url, settings.mlflow_artifacts)
+    if mlflow is not None and mlflow.before != mlflow.after:
+        out.print(f"MLflow's tables were brought from {mlflow.before} to {mlflow.after}.")
+    if mlflow is not None and mlflow.backup is not None:
+        out.print(f"A copy of them as they were: {mlflow.backup}", soft_wrap=True)
 
 
 def clean(workspace: Path, *, dry_run: bool) -> None:

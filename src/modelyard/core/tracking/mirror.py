@@ -7,7 +7,6 @@ pending. One process writes at a time: it holds a lock on a file.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Row, Table, func, select, update
 
-from modelyard.core.common.errors import Conflict, Unavailable
+from modelyard.core.common.errors import Conflict
 from modelyard.core.storage.artifacts import ArtifactStore
 from modelyard.core.storage.database import Database
 from modelyard.core.tracking import mirror_queries as queries
+from modelyard.core.tracking.mirror_lock import mirror_lock
 from modelyard.core.tracking.reading import (
     experiment_info,
     model_version_info,
@@ -151,16 +151,8 @@ class Mirror:
             self._lock = None
 
     def _open(self) -> None:
-        if self._lock is not None:
-            return
-        self.artifact_root.mkdir(parents=True, exist_ok=True)
-        lock = (self.artifact_root / ".lock").open("wb")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
-        except BlockingIOError:
-            lock.close()
-            raise Unavailable("Another process is writing to MLflow.", remedy="Wait until it has ended.") from None
-        self._lock = lock
+        if self._lock is None:
+            self._lock = mirror_lock(self.artifact_root)
 
     def _settle(self) -> None:
         with self.database.read() as connection:

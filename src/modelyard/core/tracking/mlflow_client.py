@@ -27,12 +27,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from modelyard.core.common.ids import new_id
+from modelyard.core.tracking.mlflow_upgrade import upgrade_tables as upgrade_tables
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)  # it remarks on the making of its tables and on the version of pip
 
 
 def open_client(url: str, artifact_root: Path) -> MlflowClient:
-    """Return a client of the MLflow database at `url`, which is made if it is not there.
+    """Return a client of the MLflow database at `url`, which is made if it is not there, and upgraded if it is old.
 
     Parameters
     ----------
@@ -46,6 +47,7 @@ def open_client(url: str, artifact_root: Path) -> MlflowClient:
         _make_sqlite(Path(parsed.database), artifact_root)
     if parsed.get_backend_name() == "postgresql":
         _make_schema(parsed, artifact_root)
+    upgrade_tables(url)
     return MlflowClient(tracking_uri=url, registry_uri=url)
 
 
