@@ -1,5 +1,7 @@
 """How much a job may use, and what it did use."""
 
+import re
+
 import pytest
 
 from modelyard.core.common.errors import InvalidInput
@@ -20,7 +22,7 @@ def test_a_job_may_be_given_more_or_less_than_the_worker_allows(store, submit, s
     start_worker(memory_limit=400_000_000)
     job = store.wait(submit("swallow", memory_limit=600_000_000).id, timeout=60)
     assert job.state is JobState.FAILED
-    assert "of memory; 600 MB are allowed." in job.message
+    assert re.search(r"of memory, [\d.]+ MB of it before it began; 600 MB are allowed\.", job.message)
     assert (job.memory_limit, job.error["code"]) == (600_000_000, "job_failed")
     assert job.peak_memory > 600_000_000
 

@@ -139,7 +139,7 @@ def test_a_job_that_swallows_memory_is_ended_and_the_next_one_runs(store, submit
     start_worker(memory_limit=400_000_000)
     job = store.wait(submit("swallow").id, timeout=60)
     assert job.state is JobState.FAILED
-    assert "of memory; 400 MB are allowed. Use fewer rows" in job.message
+    assert "400 MB are allowed. Use fewer rows" in job.message
     assert outcome(store.wait(submit("add", a=1, b=1).id, timeout=30)) == {"sum": 2}
 
 

@@ -53,6 +53,7 @@ class _Running:
     claim: Claim
     process: ForkServerProcess
     log: threading.Thread
+    at_start: int = 0
     peak: int = 0
     verdict: _Verdict | None = None
 
@@ -195,7 +196,7 @@ class Worker:
         arguments = (receiver, self.logs / f"{claim.job.id}.log", claim.job.request_id)
         output = threading.Thread(target=keep_output, args=arguments, daemon=True)
         output.start()
-        self._running[claim.job.id] = _Running(claim, process, output)
+        self._running[claim.job.id] = _Running(claim, process, output, resident(process.pid or 0))
         self._failed_starts = 0
         return True
 
@@ -225,8 +226,8 @@ class Worker:
             limit = running.claim.job.memory_limit or self.memory_limit
             if used > limit:
                 error = JobFailed(
-                    f"The job was ended when it used {spoken_bytes(used)} of memory; "
-                    f"{spoken_bytes(limit)} are allowed.",
+                    f"The job was ended when it used {spoken_bytes(used)} of memory, "
+                    f"{spoken_bytes(running.at_start)} of it before it began; {spoken_bytes(limit)} are allowed.",
                     remedy="Use fewer rows or columns, or allow more memory.",
                 )
                 self._kill(running, _Verdict(JobState.FAILED, str(error), error.to_dict()))
