@@ -84,6 +84,8 @@ class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of Ja
         The newest, once they were asked for.
     """
 
+    written = ("route", "dark_theme")
+
     route = param.String(default="")
     shown = param.String(default="")
     tabs = param.List(default=[])
