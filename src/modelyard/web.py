@@ -6,6 +6,7 @@ The only module that knows both front doors. Run as ``python -m modelyard.web`` 
 from __future__ import annotations
 
 import argparse
+import gc
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,9 +81,17 @@ def serve(location: Path, host: str, port: int, *, until_stdin_closes: bool = Fa
             ws_max_size=64 << 20,
         )
         server = uvicorn.Server(config)
+        _spare_the_collector()
         if until_stdin_closes:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
         server.run()
+
+
+def _spare_the_collector() -> None:
+    """What is loaded now stays: the collector need not look through it again and again. An eighth of a click's CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _stop_with_stdin(server: object) -> None:
