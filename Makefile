@@ -44,9 +44,13 @@ format: $(VENV)/test.stamp ## format and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/test.stamp ## run the benchmarks (MODELYARD_DATA names a folder of tables)
-	$(BIN)/python benchmarks/import_cost.py
-	$(BIN)/python benchmarks/tabular_battery.py
+# What they print is explained in docs/benchmarks.md; all of them take about an hour on two quiet cores.
+BENCHMARKS ?= import_cost first_paint latency sessions cpu_share import_csv import_source profile_large many_writers kill_anything tabular_battery
+
+bench: $(VENV)/test.stamp ## run the benchmarks (MODELYARD_DATA names a folder of tables; BENCHMARKS="latency sessions" for some)
+	@failed=; for name in $(BENCHMARKS); do \
+		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || failed="$$failed $$name"; \
+	done; if [ -n "$$failed" ]; then echo "A bar was missed by:$$failed"; exit 1; fi
 
 lock: ## resolve the lock files anew from pyproject.toml
 	scripts/lock
