@@ -49,6 +49,13 @@ def test_five_thousand_columns(load: Import) -> None:
     assert read_frame(found.paths, ["x.7", "x.3"]).columns.tolist() == ["x.7", "x.3"]
 
 
+def test_a_part_ends_before_its_columns_cost_too_much(load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_PROBE": 256, "_ROWS_PER_GROUP": 256, "_CHUNKS": 8}.items():
+        monkeypatch.setattr(f"modelyard.core.datasets.parts.{name}", value)
+    found = load("a,b,c,d\n" + "1,2,3,4\n" * 1200)
+    assert [len(read_frame([path])) for path in found.paths] == [512, 512, 176]
+
+
 def test_wide_and_narrow_tables_have_the_same_profile(load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = "".join(f"{i},{i % 7}.5,w{i % 3},2026-01-{i % 28 + 1:02d},\n" for i in range(500))
     found = load("a,b.c,d,e,f\n" + rows)

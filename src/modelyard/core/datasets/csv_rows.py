@@ -20,6 +20,7 @@ _WIDE = 1000
 _LARGEST_BLOCK = 1 << 28  # bytes of one row; more would not fit the memory of an import
 _TABLE_ROWS = 65_536
 _TABLE_BYTES = 32 << 20
+_WIDE_TABLE_BYTES = 8 << 20  # a table is held several times while its columns are cast
 _PATIENT_ROWS = 16_384  # in a batch of the patient reader
 _SHOWN = 80
 
@@ -51,6 +52,7 @@ class CsvRows:
         self.padded = 0
         self.trimmed = 0
         self._block = _BLOCK if dialect.width < _WIDE else _WIDE_BLOCK
+        self._table_bytes = _TABLE_BYTES if dialect.width < _WIDE else _WIDE_TABLE_BYTES
         self._position: Callable[[], int] = lambda: 0
         self._size = max(1, packed.size)
 
@@ -98,7 +100,7 @@ class CsvRows:
             waiting.append(batch)
             count += batch.num_rows
             size += batch.nbytes
-            if count >= rows or size >= _TABLE_BYTES:
+            if count >= rows or size >= self._table_bytes:
                 yield pa.Table.from_batches(waiting)
                 waiting, count, size = [], 0, 0
         if count:

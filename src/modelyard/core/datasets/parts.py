@@ -25,6 +25,7 @@ _ROWS_PER_GROUP = 131_072
 _BYTES_PER_GROUP = 32 << 20  # in memory, before compression
 _MOST_BYTES = 64 << 20  # of a sample
 _PROBE = 16_384  # rows by which the width of a row is judged
+_CHUNKS = 1 << 14  # columns times row groups of a part: a kilobyte is held for each until the part ends
 _CELLS = 1 << 22  # fewer rows of wide tables: they are all in memory until then
 
 
@@ -49,7 +50,7 @@ class PartsWriter:
         self._probe = max(256, min(_PROBE, _CELLS // max(1, len(schema))))
         self._writer: pa.parquet.ParquetWriter | None = None
         self._sink: pa.NativeFile | None = None
-        self._part_rows = 0
+        self._part_rows = self._part_groups = 0
         self._written: list[tuple[ArtifactWriter, int]] = []
         self.rows = 0
         self.nan_columns: set[str] = set()
@@ -112,7 +113,12 @@ class PartsWriter:
         table = self._without_nan(table)
         self._writer.write_table(table, row_group_size=table.num_rows)  # type: ignore[union-attr]
         self._part_rows += table.num_rows
-        if self._part_rows + self._group_rows > ROWS_PER_PART or self._sink.tell() >= BYTES_PER_PART:  # type: ignore[union-attr]
+        self._part_groups += 1
+        if (
+            self._part_rows + self._group_rows > ROWS_PER_PART
+            or (self._part_groups + 1) * len(self._schema) > _CHUNKS
+            or self._sink.tell() >= BYTES_PER_PART  # type: ignore[union-attr]
+        ):
             self._close_part()
 
     def _without_nan(self, table: pa.Table) -> pa.Table:
@@ -137,7 +143,7 @@ class PartsWriter:
         # Dictionaries of numbers cost half of the writing time, and zstd makes smaller files without them.
         texts = [field.name for field in self._schema if pa.types.is_string(field.type)]
         self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd", use_dictionary=texts)
-        self._part_rows = 0
+        self._part_rows = self._part_groups = 0
         self._written.append((artifact, 0))
 
     def _close_part(self) -> None:
