@@ -34,6 +34,6 @@ def test_a_size_that_cannot_be_read_is_refused(text):
 
 
 def test_a_limit_that_kills_every_job_is_refused():
-    with pytest.raises(InvalidInput, match="Allow at least 256MB"):
+    with pytest.raises(InvalidInput, match="Allow at least 400MB"):
         JobSettings.read({}, {"MODELYARD_MEMORY_LIMIT": "10MB"})
     assert JobSettings.read({}, {}) == JobSettings()

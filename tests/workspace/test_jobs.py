@@ -73,7 +73,7 @@ def test_the_file_of_settings_speaks_of_jobs_and_the_environment_goes_before_it(
     ("text", "message"),
     [
         ("memory_limit = 'much'", "memory_limit 'much' cannot be read"),
-        ("memory_limit = '10MB'", "Allow at least 256MB"),
+        ("memory_limit = '10MB'", "Allow at least 400MB"),
         ("events_days = -1", "events_days is -1.0"),
         ("logs_days = 'x'", "logs_days is 'x'"),
         ("ram = 1", "no setting 'ram'.*Possible: memory_limit"),

@@ -12,8 +12,8 @@ from modelyard.core.common.types import Json
 from modelyard.core.jobs.memory import bytes_of
 from modelyard.core.jobs.retention import EVENTS_DAYS, LOGS_DAYS
 
-MIN_MEMORY = 256_000_000
-"""Less than this, and a job dies of the libraries alone."""
+MIN_MEMORY = 400_000_000
+"""Less than this, and a job dies of the libraries alone: 200 MB before it begins, 350 MB to train on a small table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class JobSettings:
         if self.memory_limit is not None and self.memory_limit < MIN_MEMORY:
             raise InvalidInput(
                 f"A memory limit of {self.memory_limit:,} bytes is too small for any job.",
-                remedy="Allow at least 256MB.",
+                remedy="Allow at least 400MB.",
             )
         for name in ("events_days", "logs_days"):
             if not 0 <= getattr(self, name) < 1e6:
