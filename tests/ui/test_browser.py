@@ -1,6 +1,7 @@
 """The workbench in a real browser, against `modelyard up`."""
 
 import re
+import sqlite3
 
 import pytest
 import xlsxwriter
@@ -319,6 +320,48 @@ def test_the_settings_are_looked_at_and_changed(visit):
     trail = page.get_by_role("table", name="Audit trail")
     expect(trail.get_by_role("row")).to_have_count(2)
     expect(trail.get_by_text("secrets.set")).to_be_visible()
+
+
+def test_a_source_is_added_looked_into_and_imported_from(visit, tmp_path):
+    connection = sqlite3.connect(tmp_path / "shop.db")
+    connection.execute("CREATE TABLE orders (id INTEGER, city TEXT, price REAL)")
+    connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", [(n, ("Ulm", HOSTILE)[n % 2], n) for n in range(90)])
+    connection.commit()
+    connection.close()
+    page = visit("?tab=data")
+    page.get_by_role("link", name="Sources").click()
+    page.get_by_role("link", name="SQLite").click()
+    page.get_by_label("Name *").fill("shop")
+    page.get_by_label("File *").fill(str(tmp_path / "none.db"))
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("none.db")
+    page.get_by_label("File *").fill(str(tmp_path / "shop.db"))
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.get_by_text("It answers and lets us in")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+
+    page.get_by_role("heading", name="shop", level=1).wait_for()
+    expect(page.get_by_text("Good", exact=True)).to_be_visible()
+    item = page.get_by_role("table", name="Items").get_by_role("row").filter(has_text="orders")
+    item.focus()
+    page.keyboard.press("Enter")
+    rows = page.get_by_role("table", name="First rows")
+    expect(rows.get_by_text(HOSTILE).first).to_be_visible()
+    expect(page.get_by_role("table", name="Columns of it").get_by_text("int64")).to_be_visible()
+    page.get_by_label("Name of the dataset").fill("ulm")
+    page.get_by_label("Only rows that meet").fill("city = Ulm")
+    page.get_by_role("button", name="Show these rows").click()
+    expect(rows.get_by_text(HOSTILE)).to_have_count(0)
+    expect(page.get_by_label("The same in Python")).to_contain_text('filter=["city = Ulm"], name="ulm"')
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("heading", name="ulm", level=1).wait_for()
+    expect(page.get_by_text("shop: orders")).to_be_visible()
+    assert page.title() == "Modelyard"
+
+    page = visit("?tab=data&sources=1")
+    page.get_by_role("button", name="Remove shop").click()
+    page.get_by_role("button", name="Remove the source").click()
+    expect(page.get_by_text("There is no source yet")).to_be_visible()
 
 
 def test_the_bell_tells_what_has_ended(visit):

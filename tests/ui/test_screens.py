@@ -20,7 +20,16 @@ from modelyard.ui.panels.models.predict_view import RowCard
 from modelyard.ui.routing import Route
 from modelyard.ui.shell import TABS, Frame
 
-EMPTY = ["", "?tab=data", "?tab=experiments", "?tab=experiments&new=", "?tab=models", "?tab=jobs"]
+EMPTY = [
+    "",
+    "?tab=data",
+    "?tab=data&sources=1",
+    "?tab=data&sources=new",
+    "?tab=experiments",
+    "?tab=experiments&new=",
+    "?tab=models",
+    "?tab=jobs",
+]
 
 
 @pytest.fixture
@@ -57,7 +66,10 @@ def texts(frame):
 def test_an_empty_workspace_says_what_to_do(empty, frame, query):
     said = texts(frame(empty, query))
     assert "went wrong" not in said
-    assert any(words in said for words in ("Bring in a table", "New experiment", "Go to experiments", "No job yet"))
+    assert any(
+        words in said
+        for words in ("Bring in a table", "New experiment", "Go to experiments", "No job yet", "Files and folders")
+    )
 
 
 def test_a_full_workspace_shows_what_it_has(ready, frame):
@@ -89,6 +101,19 @@ def test_a_full_workspace_shows_what_it_has(ready, frame):
         assert page.shell.shown == query
 
 
+def test_a_source_is_shown_where_its_address_leads(empty, frame, tmp_path):
+    empty.sources.add("shop", "postgresql", database="shop", user="ada", host=str(tmp_path))
+    page = frame(empty, "?tab=data&sources=1")
+    assert "Not tested" in texts(page)
+    for query, words in {
+        "?tab=data&source=shop": f"postgresql://{tmp_path}:5432/shop",
+        "?tab=data&source=shop&edit=1": "Edit shop",
+        "?tab=data&sources=new&kind=s3": "New source: S3",
+    }.items():
+        page.shell.route = query
+        assert words in texts(page), query
+
+
 def test_what_is_not_there_is_said_where_it_was_looked_for(empty, frame):
     for query in ("?tab=data&dataset=x1", "?tab=experiments&run=x1", "?tab=models&model=x1", "?tab=jobs&job=x1"):
         assert "There is no" in texts(frame(empty, query))
@@ -99,6 +124,8 @@ def test_what_is_not_there_is_said_where_it_was_looked_for(empty, frame):
     [
         "?tab=nonsense",
         "?tab=data&dataset=x1",
+        "?tab=data&source=x1",
+        "?tab=data&sources=new&kind=x1",
         "?tab=experiments&run=x1",
         "?tab=experiments&new=x1",
         "?tab=models&model=x1",

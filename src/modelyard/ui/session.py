@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from modelyard.core.jobs.types import Event
     from modelyard.core.workspace.workspace import Workspace
     from modelyard.ui.live import Live
+
+SHORTEST_S = 0.1
+"""What is done aside takes at least so long: Panel may write what changes at once before what it has scheduled, and a
+browser that heard the answer before the question would show that somebody is at work for ever."""
 
 type Listener = Callable[[Sequence[Event]], None]
 
@@ -78,10 +83,12 @@ class Session:
         later: Future[T] = Future()
 
         def run() -> None:
+            began = time.monotonic()
             try:
                 later.set_result(work())
             except Exception as error:
                 later.set_exception(error)
+            time.sleep(max(0.0, SHORTEST_S - (time.monotonic() - began)))
             try:
                 self._document.add_next_tick_callback(lambda: done(later.result))
             except Exception:  # its document is gone

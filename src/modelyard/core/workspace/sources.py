@@ -181,6 +181,34 @@ class SourceVerbs:
             self._store.remove(info.name)
         self._drop(info)
 
+    def probe(self, kind: str, source: str | None = None, /, **params: Any) -> Health:
+        """Tell how a source with these parameters would be, before it is added or changed; nothing of them is kept.
+
+        Parameters
+        ----------
+        kind : str
+            One of `kinds`.
+        source : str, optional
+            The source that would be changed; what is not said here is as it is there.
+        **params
+            As of `add`.
+
+        Raises
+        ------
+        InvalidInput
+            If a parameter is missing, unknown or wrong.
+        MissingExtra
+            If the driver is not installed.
+        """
+        given, refs = self._checked(source or "", kind, params)
+        typed = {refs[field]: value for field, value in given.items()}
+        stored = self._store.get(source).params if source else {}
+
+        def resolve(ref: SecretRef) -> Secret:
+            return typed[ref] if ref in typed else self.resolve(ref)
+
+        return open_source(kind, {**stored, **params, **refs}, resolve, source or kind).test()
+
     def note_health(self, source: SourceInfo, health: Health) -> None:
         """Keep what a test found, for the list."""
         self._store.note_health(source.id, health)
@@ -243,6 +271,12 @@ class Source:
     def kind(self) -> str:
         """A name in `SourceVerbs.kinds`."""
         return self.info.kind
+
+    @property
+    def address(self) -> str:
+        """Where it is, in one line without any credential; no driver is needed to know it."""
+        cls = source_class(self.kind, installed=False)
+        return cls(cls.Params.read(self.info.params, where=f"source {self.name!r}"), name=self.name).address
 
     def test(self) -> Health:
         """Tell whether it can be reached and lets us in, how fast, and what is wrong; the list shows it then."""

@@ -14,6 +14,8 @@ from modelyard.ui.components.layout import (
     Progress,
     Section,
     Sentences,
+    Tiles,
+    Trail,
     Words,
     link,
 )
@@ -36,6 +38,8 @@ __all__ = [
     "Progress",
     "Section",
     "Sentences",
+    "Tiles",
+    "Trail",
     "Words",
     "column",
     "link",

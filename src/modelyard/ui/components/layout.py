@@ -108,6 +108,41 @@ class Parts(Component):
     current = param.String(default="")
 
 
+class Tiles(Component):
+    """Things to choose from.
+
+    Parameters
+    ----------
+    items : list of dict
+        Each with ``title``, ``text``, ``icon``, and ``to``, or ``code`` where it leads nowhere.
+    label : str
+        Of the list, for who cannot see it.
+    """
+
+    items = param.List(default=[])
+    label = param.String(default="")
+
+
+class Trail(Talking):
+    """Where one is in something that has levels.
+
+    Parameters
+    ----------
+    items : list of str
+        The levels from the outermost; the last is where one is.
+    tools : list of Viewable
+        Buttons at its right.
+    """
+
+    items = param.List(default=[])
+    label = param.String(default="Level")
+    tools = Children(default=[])
+
+    def on_open(self, act: Callable[[int], None]) -> None:
+        """Call `act` with how many levels lie above the one that was clicked."""
+        self.on("open", lambda message: act(int(message["depth"])))
+
+
 class Ask(Talking):
     """A button that asks before it does something that cannot be undone.
 

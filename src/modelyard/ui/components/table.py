@@ -36,6 +36,8 @@ class DataTable(Talking):
         Each with ``key``, ``cells`` (by column) and optionally ``to`` (where a click leads) and ``quiet``.
     total, offset, limit : int
         Rows in all, the first one shown, and the most on a page.
+    more : bool
+        Whether rows follow, where nobody knows how many: `total` then counts what is known.
     sort, descending, search
         What the page was asked with.
     searchable : str
@@ -53,6 +55,7 @@ class DataTable(Talking):
     total = param.Integer(default=0)
     offset = param.Integer(default=0)
     limit = param.Integer(default=25)
+    more = param.Boolean(default=False)
     sort = param.String(default="")
     descending = param.Boolean(default=False)
     search = param.String(default="")

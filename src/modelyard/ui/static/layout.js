@@ -72,6 +72,38 @@ export function Empty({model}) {
     objects.length > 0 && h(Box, {sx: {display: "flex", gap: 1, mt: 1.5, flexWrap: "wrap", justifyContent: "center"}}, objects))
 }
 
+/** Things to choose from, each a card that leads somewhere; one that leads nowhere is quiet and says how to get it. */
+export function Tiles({model}) {
+  const [items, label] = [useProp(model, "items"), useProp(model, "label")]
+  return h(Box, {component: "ul", "aria-label": label || undefined, sx: {listStyle: "none", m: 0, p: 0, display: "grid", gap: 1.5, gridTemplateColumns: "repeat(auto-fill, minmax(240px, 1fr))"}}, items.map((item) =>
+    h(Box, {key: item.title, component: "li", sx: {display: "flex", minWidth: 0}},
+      h(Box, {...(item.to && {component: "a", href: item.to, onClick: (e) => follow(e, item.to)}), sx: {
+        flex: 1, minWidth: 0, display: "flex", gap: 1.5, p: 2, border: "1px solid", borderColor: "divider", borderRadius: 2, color: "inherit", textDecoration: "none",
+        ...(item.to && {"&:hover": {borderColor: "primary.main", bgcolor: "action.hover"}, "&:focus-visible": {outline: "2px solid", outlineColor: "primary.main", outlineOffset: 1}}),
+      }},
+      h(Icon, {name: item.icon ?? "storage", sx: {color: item.to ? "primary.main" : "text.disabled", mt: "1px"}}),
+      h(Box, {sx: {minWidth: 0}},
+        h(Typography, {variant: "h3", component: "span", sx: {display: "block", color: item.to ? undefined : "text.secondary"}}, item.title),
+        h(Typography, {variant: "body2", sx: {...muted, mt: 0.25}}, item.text),
+        item.code && h(Box, {component: "code", sx: {display: "block", mt: 1, fontFamily: mono, fontSize: 12, overflowWrap: "anywhere"}}, item.code))))))
+}
+
+/** Where one is in something that has levels; a click on a level above goes back there. */
+export function Trail({model}) {
+  const [items, label] = [useProp(model, "items"), useProp(model, "label")]
+  const tools = model.get_child("tools")
+  return h(Box, {sx: {display: "flex", flexWrap: "wrap", alignItems: "center", justifyContent: "space-between", gap: 1, px: 2.5}},
+    h(Box, {component: "nav", "aria-label": label, sx: {display: "flex", flexWrap: "wrap", alignItems: "center", gap: 0.75, fontSize: 14, minWidth: 0}}, items.flatMap((text, i) => {
+      const here = i === items.length - 1
+      return [
+        i > 0 && h(Box, {key: `/${i}`, component: "span", "aria-hidden": true, sx: muted}, "/"),
+        here ? h(Box, {key: i, component: "span", "aria-current": "true", sx: {fontWeight: 600, overflowWrap: "anywhere"}}, text)
+          : h(Link, {key: i, component: "button", type: "button", underline: "hover", sx: {fontSize: 14, overflowWrap: "anywhere", textAlign: "left"}, onClick: () => model.send_msg({type: "open", depth: i})}, text),
+      ]
+    })),
+    h(Box, {sx: {display: "flex", gap: 1}}, tools))
+}
+
 const SEVERITIES = {error: "error_outline", warning: "warning_amber", info: "info_outline", success: "check_circle_outline"}
 
 /** An error as the whole product says it: what, where, what was possible, what to do; details to unfold. */

@@ -141,16 +141,16 @@ function Search({search, label, tell}) {
   })
 }
 
-function Pager({offset, limit, total, shown, tell}) {
+function Pager({offset, limit, total, shown, more, tell}) {
   const last = Math.min(offset + shown, total)
   const page = (to) => tell({type: "page", offset: Math.max(0, to)})
   const button = (name, label, to, disabled) => h(IconButton, {size: "small", "aria-label": label, disabled, onClick: () => page(to)}, h(Icon, {name}))
   return h(Box, {sx: {display: "flex", alignItems: "center", justifyContent: "flex-end", gap: 0.5, px: 1.5, py: 0.75, borderTop: "1px solid", borderColor: "divider"}},
-    h(Typography, {variant: "body2", sx: {...muted, ...tabular, mr: 1}}, total === 0 ? "Nothing found" : `${(offset + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${total.toLocaleString("en")}`),
+    h(Typography, {variant: "body2", sx: {...muted, ...tabular, mr: 1}}, total === 0 ? "Nothing found" : `${(offset + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${more ? "more" : total.toLocaleString("en")}`),
     button("first_page", "First page", 0, offset === 0),
     button("chevron_left", "Previous page", offset - limit, offset === 0),
-    button("chevron_right", "Next page", offset + limit, last >= total),
-    button("last_page", "Last page", Math.floor((total - 1) / limit) * limit, last >= total))
+    button("chevron_right", "Next page", offset + limit, last >= total && !more),
+    button("last_page", "Last page", Math.floor((total - 1) / limit) * limit, last >= total || more))
 }
 
 /** Keys that were not in the table before, so that what arrives while one watches can be seen. */
@@ -167,10 +167,11 @@ export function DataTable({model}) {
   const [offset, limit, sort, descending] = [useProp(model, "offset"), useProp(model, "limit"), useProp(model, "sort"), useProp(model, "descending")]
   const [search, searchable, selectable, selected] = [useProp(model, "search"), useProp(model, "searchable"), useProp(model, "selectable"), useProp(model, "selected")]
   const [label, height, lively] = [useProp(model, "label"), useProp(model, "tall"), useProp(model, "lively")]
+  const more = useProp(model, "more")
   const nothing = useProp(model, "nothing")
   const tell = (message) => model.send_msg(message)
   const fresh = useFresh(rows, lively)
-  const paged = total > limit || offset > 0
+  const paged = total > limit || offset > 0 || more
   return h(Box, {sx: {width: "100%", minWidth: 0}},
     searchable && h(Box, {sx: {px: 2.5, pt: 0.5, pb: 1.5}}, h(Search, {search, label: searchable, tell})),
     h(Box, {sx: {overflow: "auto", maxHeight: height || undefined}, tabIndex: height ? 0 : undefined},
@@ -180,5 +181,5 @@ export function DataTable({model}) {
           key: row.key, row, columns, tell, selectable, selected: selectable && selected === row.key, fresh: fresh.has(row.key),
         }))))),
     rows.length === 0 && h(Typography, {variant: "body1", sx: {...muted, p: 3, textAlign: "center"}}, nothing),
-    paged && h(Pager, {offset, limit, total, shown: rows.length, tell}))
+    paged && h(Pager, {offset, limit, total, shown: rows.length, more, tell}))
 }

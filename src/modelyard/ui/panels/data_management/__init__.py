@@ -1,4 +1,4 @@
-"""Datasets: bring them in, look at them, say what their columns are for."""
+"""Datasets and where they come from: bring them in, look at them, say what their columns are for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from modelyard.ui.session import Session
 
 
 def open_screen(session: Session, args: Mapping[str, str]) -> Screen:
-    """Open one dataset where the address names one, else the list."""
+    """Open the dataset or the sources that the address names, else the list of datasets."""
     if "dataset" in args:
         from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
 
         number = args.get("version", "")
         return DatasetScreen(session, args["dataset"], int(number) if number.isdecimal() else None)
+    if "source" in args or "sources" in args:
+        from modelyard.ui.panels import sources
+
+        return sources.open_screen(session, args)
     from modelyard.ui.panels.data_management.view import DatasetsScreen
 
     return DatasetsScreen(session)

@@ -10,10 +10,11 @@ from modelyard.core.common.types import Json
 from modelyard.core.datasets.types import DatasetInfo
 from modelyard.core.jobs.types import Event
 from modelyard.ui import format as fmt
-from modelyard.ui.components import DataTable, Heading, Section, column, link
+from modelyard.ui.components import DataTable, Heading, Parts, Section, column, link
 from modelyard.ui.import_card import ImportCard
 from modelyard.ui.importing import Importing
 from modelyard.ui.panels.data_management.model import DatasetList
+from modelyard.ui.panels.data_management.parts import PARTS
 from modelyard.ui.routing import to
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
@@ -88,6 +89,7 @@ class DatasetsScreen(Screen):
         note = "A dataset keeps every version that you import. Versions never change."
         return [
             Heading(title="Data", note=note, sizing_mode="stretch_width"),
+            Parts(items=PARTS, current="Datasets", sizing_mode="stretch_width"),
             self.card.card,
             notice(self.model),
             Section(self.table, title="Datasets", flush=True),

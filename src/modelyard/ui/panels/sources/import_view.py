@@ -1,0 +1,113 @@
+"""What was chosen in a source: its columns, its first rows, and its import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import panel_material_ui as pmui
+from panel.viewable import Viewable
+
+from modelyard.core.common.types import Json
+from modelyard.core.workspace.sources import SourceRows
+from modelyard.ui import format as fmt
+from modelyard.ui.components import Code, DataTable, Progress, Section, column
+from modelyard.ui.panels.data_management.preview_view import MOST, shown
+from modelyard.ui.panels.sources.source_model import ROWS, Chosen, SourceImport
+from modelyard.ui.progress import progress
+from modelyard.ui.screen import notice
+from modelyard.ui.widgets import button, field, pair, row, stack
+
+COLUMNS = [column("name", "Column", "title"), column("type", "Type", "code")]
+NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
+
+
+class ImportCards:
+    """Cards that appear once something is chosen."""
+
+    def __init__(self, model: Chosen, importing: SourceImport) -> None:
+        self.model, self.importing = model, importing
+        self.schema = DataTable(columns=COLUMNS, label="Columns of it", limit=10_000, tall=320)
+        self.rows = DataTable(label="First rows", limit=ROWS, tall=420)
+        self.progress = Progress(visible=False, sizing_mode="stretch_width")
+        self.progress.on_cancel(importing.cancel)
+        self.look = Section(self.rows, flush=True, visible=False)
+        self.types = Section(self.schema, title="Columns", flush=True, visible=False)
+        self.form = self._form()
+        model.param.watch(lambda *events: self._show(), ["item", "asks", "rows", "busy", "problem"])
+        importing.param.watch(lambda *events: self._follow(), "job")
+
+    @property
+    def cards(self) -> Sequence[Viewable]:
+        """What went wrong, first rows, columns, import."""
+        return [notice(self.model), self.look, self.types, self.form]
+
+    def _form(self) -> Section:
+        model = self.model
+        name = field(
+            pmui.TextInput, model.param.dataset_name, "Name of the dataset", placeholder="The name of the table or file"
+        )
+        columns = field(
+            pmui.MultiChoice, model.param.columns, "Columns, all unless you choose", options=model.param.names
+        )
+        only = field(
+            pmui.TextAreaInput,
+            model.param.conditions,
+            "Only rows that meet all of these, one condition a line",
+            placeholder='amount > 10\ncity in ["Ulm", "Köln"]\nnote is not null',
+            rows=3,
+            max_length=20_000,
+        )
+        busy = model.param.busy
+        again = button("Show these rows", model.look, variant="text", disabled=busy)
+        self.fields = stack(pair(name, columns), only, row(again))
+        self.start = button("Import", lambda: self.importing.start(model), variant="contained", size="medium")
+        code = Code(code=model.param.code, label="The same in Python", sizing_mode="stretch_width")
+        return Section(
+            self.fields, code, row(self.start), self.progress, notice(self.importing), title="Import", visible=False
+        )
+
+    def _show(self) -> None:
+        model, rows = self.model, self.model.rows
+        item, query, _ = model.what
+        something = bool(item or query) and (model.busy or rows is not None)
+        self.look.param.update(title=item or "The query's answer", note=_note(rows, busy=model.busy), visible=something)
+        self.look.appeal += something and model.busy  # what was asked for is seen, wherever the button was
+        self.types.visible = rows is not None
+        self.form.visible = rows is not None or bool(item and model.problem)  # an import reads more than a preview
+        self.rows.visible = rows is not None
+        if rows is not None:
+            self.types.note = fmt.count(len(rows.columns), "column")
+            self._fill(rows)
+
+    def _fill(self, rows: SourceRows) -> None:
+        types = [_type_row(place, each.name, each.type) for place, each in enumerate(rows.columns)]
+        self.schema.param.update(rows=types, total=len(types))
+        columns = [
+            column(str(place), each.name, "number" if each.type.startswith(NUMBERS) else "text")
+            for place, each in enumerate(rows.columns[:MOST])
+        ]
+        cells = [
+            {"key": str(number), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
+            for number, values in enumerate(rows.rows)
+        ]
+        self.rows.param.update(columns=columns, rows=cells, total=len(cells), nothing="There is no such row.")
+
+    def _follow(self) -> None:
+        job = self.importing.job
+        self.progress.param.update(job=progress(job) if job else None, visible=job is not None)
+        self.start.visible = self.fields.visible = job is None
+
+
+def _note(rows: SourceRows | None, *, busy: bool) -> str:
+    if busy:
+        return "Reading the first rows …"
+    if rows is None:
+        return ""
+    more = f", {MOST} of {fmt.count(len(rows.columns), 'column')}" if len(rows.columns) > MOST else ""
+    if len(rows.rows) < ROWS:
+        return f"All of its {fmt.count(len(rows.rows), 'row')}{more}." if len(rows.rows) != 1 else f"Its one row{more}."
+    return f"The first {ROWS} rows{more}. No more than these were read."
+
+
+def _type_row(place: int, name: str, kind: str) -> Json:
+    return {"key": str(place), "cells": {"name": {"text": name}, "type": kind}}
