@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TABLES = "CSV, JSON, Parquet, Arrow or Excel; any separator and encoding. Large files are fine."
 
 _GUESS = "Found by itself"
+_AS_HIGH = {"minHeight": "35px"}  # as the fields of text beside it
 
 
 class ImportCard:
@@ -91,7 +92,7 @@ def _field(name: str, facts: FieldInfo, sheets: Sequence[str]) -> tuple[Any, Cal
     if bool in get_args(facts.annotation):
         known = {"Yes": True, "No": False}
     if known:
-        return pmui.Select(options=[_GUESS, *known], value=_GUESS, **usual), known.get
+        return pmui.Select(options=[_GUESS, *known], value=_GUESS, sx=_AS_HIGH, **usual), known.get
     if get_origin(facts.annotation) is tuple:
         several = pmui.TextInput(placeholder="Separated by commas", **usual)
         return several, lambda value: tuple(each.strip() for each in value.split(",") if each.strip())
