@@ -35,7 +35,14 @@ READS = {
     SecretVerbs: {"list", "names"},
     Source: {"browse", "describe", "opened", "preview", "read", "schema", "test"},  # its health is an observation
     SourceVerbs: {"get", "kinds", "list", "note_health", "resolve"},
-    Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},  # the last three are for verbs
+    Workspace: {
+        "about",
+        "acting_as",
+        "close",
+        "mirror_soon",
+        "start_worker",
+        "submit",
+    },  # a worker is nothing that is kept; the others are for verbs
 }
 
 
