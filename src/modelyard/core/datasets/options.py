@@ -120,7 +120,7 @@ class TextOptions(ReadingOptions):
 class CsvOptions(TextOptions):
     r"""How to read separated text; None means guess.
 
-    Parameters
+    Attributes
     ----------
     separator : str, optional
         One character, for instance ``";"``; also ``"tab"``. May be given as ``delimiter``.
@@ -183,7 +183,7 @@ class JsonOptions(TextOptions):
 class ExcelOptions(TextOptions):
     """How to read a workbook; the other options are those of `CsvOptions`.
 
-    Parameters
+    Attributes
     ----------
     sheet : str or int, optional
         Its name, or its position from 1; by default the first sheet with more than one row.
