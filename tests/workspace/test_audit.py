@@ -34,15 +34,9 @@ READS = {
     Run: {"candidate", "leaderboard", "result", "trials", "watch"},
     SecretVerbs: {"list", "names"},
     Source: {"browse", "describe", "opened", "preview", "read", "schema", "test"},  # its health is an observation
-    SourceVerbs: {"get", "kinds", "list", "note_health", "resolve"},
-    Workspace: {
-        "about",
-        "acting_as",
-        "close",
-        "mirror_soon",
-        "start_worker",
-        "submit",
-    },  # a worker is nothing that is kept; the others are for verbs
+    SourceVerbs: {"get", "kinds", "list", "note_health", "probe", "resolve"},
+    # starting a worker changes nothing that is kept; what verbs submit is recorded by them
+    Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},
 }
 
 
