@@ -88,10 +88,9 @@ def serve(location: Path, host: str, port: int, *, until_stdin_closes: bool = Fa
 
 
 def _spare_the_collector() -> None:
-    """What is loaded now stays: the collector need not look through it again and again. An eighth of a click's CPU."""
+    """What is loaded now stays: the collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _stop_with_stdin(server: object) -> None:

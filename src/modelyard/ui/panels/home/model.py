@@ -57,9 +57,14 @@ class Home(Model):
 
     def follow(self, events: Sequence[Event]) -> None:
         """Read again what jobs said something about."""
-        if any(event.kind in ("state", "dataset", "trial", "planned") for event in events):
+        kinds = {event.kind for event in events}
+        if kinds & {"state", "dataset"}:
             self.load()
-        elif (moved := self._ticker.moved(self.jobs, events)) is not None:
+            return
+        if kinds & {"trial", "planned"}:  # often, and for everybody who has Home open
+            with self.attempt():
+                self.runs = self.yard.experiments.runs(limit=SHOWN).items
+        if (moved := self._ticker.moved(self.jobs, events)) is not None:
             self.jobs = moved
 
     def cancel(self, job_id: str) -> None:
