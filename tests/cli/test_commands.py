@@ -44,7 +44,7 @@ def test_sources(ready, tmp_path, monkeypatch):
     import sqlite3
 
     connection = sqlite3.connect(tmp_path / "shop.db")
-    connection.execute("CREATE TABLE orders AS SELECT 1 AS id, 'Ulm' AS city UNION SELECT 2, 'Köln'")
+    connection.execute("CREATE TABLE orders AS SELECT 1 AS id, 'Ulm' AS city UNION SELECT 2, '[Köln]'")
     connection.close()
     where = ("-w", ready.root)
 
@@ -58,7 +58,7 @@ def test_sources(ready, tmp_path, monkeypatch):
     assert "SQLite" in said("sources", "add", "shop", "sqlite", "--set", f"path={tmp_path / 'shop.db'}")
     assert "good" in said("sources", "list")
     assert "orders" in said("sources", "browse", "shop")
-    assert "Köln" in said("sources", "preview", "shop", "orders", "--rows", "2")
+    assert "[Köln]" in said("sources", "preview", "shop", "orders", "--rows", "2")
     asked = []
     monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "hunter2-5ecret")
     options = [f"--set={pair}" for pair in ("host=127.0.0.1", "port=9", "database=d", "user=u", "timeout=2")]

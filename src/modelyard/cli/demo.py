@@ -24,5 +24,5 @@ def demo(workspace: Path, budget: str) -> None:
         out.rule("3  Register and predict")
         model = run.best.register("flights-late", alias="champion")
         path = yard.models.predict_file("flights-late@champion", flights.path, workspace / "flights-predicted.csv")
-        out.print(f"Registered as [bold]{model.info.ref}[/] (@champion); every row predicted in {path}", soft_wrap=True)
+        out.print(f"Registered as {model.info.ref} (@champion); every row predicted in {path}", soft_wrap=True)
         out.print(f"See it in the browser: modelyard up --workspace {workspace}", soft_wrap=True)

@@ -108,15 +108,15 @@ def remove(workspace: Path, name: str) -> None:
     """Forget a source."""
     with my.open(existing(workspace), worker="shared") as yard:
         yard.sources.remove(name)
-    out.print(f"Removed {name}.", markup=False)
+    out.print(f"Removed {name}.")
 
 
 def print_health(name: str, health: Health) -> None:
     """Print how a source is."""
     if health.healthy:
-        out.print(f"{name}: {health.version} answers in {health.latency_s * 1000:.0f} ms.", markup=False)
+        out.print(f"{name}: {health.version} answers in {health.latency_s * 1000:.0f} ms.")
     else:
-        out.print(f"{name}: {health.message}", markup=False, soft_wrap=True)
+        out.print(f"{name}: {health.message}", soft_wrap=True)
 
 
 def _pair(text: str) -> tuple[str, Any]:

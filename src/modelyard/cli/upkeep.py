@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 import modelyard as my
 from modelyard.cli.verbs import out
@@ -12,10 +13,10 @@ from modelyard.core.workspace.doctor import examine
 from modelyard.core.workspace.settings import Settings
 
 _SIGNS = {
-    "good": "[green]good[/]",
-    "warning": "[yellow]warning[/]",
-    "problem": "[red]problem[/]",
-    "skipped": "[dim]skipped[/]",
+    "good": Text("good", style="green"),
+    "warning": Text("warning", style="yellow"),
+    "problem": Text("problem", style="red"),
+    "skipped": Text("skipped", style="dim"),
 }
 
 
@@ -25,7 +26,7 @@ def backup(workspace: Path, file: Path, *, with_key: bool) -> None:
         info = yard.backup(file, with_key=with_key)
     out.print(f"{info.path}: {info.rows:,} rows, {info.files:,} files, {_size(info.bytes)}", soft_wrap=True)
     if info.missing:
-        out.print(f"[yellow]{len(info.missing)} files were missing or damaged[/]; see `modelyard doctor --deep`.")
+        out.print(f"{len(info.missing)} files were missing or damaged; see `modelyard doctor --deep`.")
     if not with_key:
         out.print("The key of secrets is not in it: keep a copy of secret.key elsewhere, if secrets were set.")
 

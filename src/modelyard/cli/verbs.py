@@ -15,7 +15,7 @@ from modelyard.core.jobs.types import Job, JobState
 from modelyard.core.workspace.datasets import Dataset
 from modelyard.core.workspace.experiments import Run
 
-out = Console(highlight=False)
+out = Console(highlight=False, markup=False)  # brackets in names and values are theirs
 
 
 def import_file(workspace: Path, file: Path, name: str | None, options: Mapping[str, Any]) -> None:
@@ -53,7 +53,7 @@ def train(
         print_leaderboard(run)
         if register is not None:
             model = run.best.register(register, alias=alias)
-            out.print(f"Registered as [bold]{model.info.ref}[/]" + (f" (@{alias})" if alias else ""))
+            out.print(f"Registered as {model.info.ref}" + (f" (@{alias})" if alias else ""))
 
 
 def predict(workspace: Path, model: str, file: Path, output: Path) -> None:
@@ -70,7 +70,7 @@ def jobs(workspace: Path, *, cancel: str | None, log: str | None, watch: str | N
             yard.jobs.cancel(cancel)
             print_jobs([yard.jobs.wait(cancel, timeout=10)])
         elif log is not None:
-            out.print(yard.jobs.log(log), markup=False, soft_wrap=True)
+            out.print(yard.jobs.log(log), soft_wrap=True)
         elif watch is not None:
             from modelyard.core.workspace.progress import watch as show
 
@@ -108,9 +108,9 @@ def print_dataset(dataset: Dataset) -> None:
         table.add_row(column.name, column.kind, column.role, f"{facts.missing:,}", f"{facts.distinct:,}")
     out.print(table)
     for note in version.notes:
-        out.print(f"· {note}", markup=False)
+        out.print(f"· {note}")
     for finding in profile.findings:
-        out.print(f"! {finding.sentence}", markup=False)
+        out.print(f"! {finding.sentence}")
     out.print(f"{version.rows:,} rows, {len(version.columns)} columns")
 
 
@@ -126,7 +126,7 @@ def print_leaderboard(run: Run) -> None:
         table.add_row(str(row.rank), trial.title, f"{trial.score:.5g}", spread, fit, mark)
     out.print(table)
     for warning in run.warnings:
-        out.print(f"! {warning}", markup=False)
+        out.print(f"! {warning}")
 
 
 def print_jobs(items: tuple[Job, ...] | list[Job]) -> None:
