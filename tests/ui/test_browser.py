@@ -316,7 +316,7 @@ def test_the_settings_are_looked_at_and_changed(visit):
 
     parts.get_by_role("link", name="Audit trail").click()
     trail = page.get_by_role("table", name="Audit trail")
-    expect(trail.get_by_text("secrets.set").first).to_be_visible()  # what is typed before the table is there may be lost
+    expect(trail.get_by_text("secrets.set").first).to_be_visible()  # what is typed before it is there may be lost
     page.get_by_role("textbox", name="Of", exact=True).fill("secret/warehouse")
     page.keyboard.press("Enter")
     expect(trail.get_by_role("row")).to_have_count(2)
