@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.datasets.damaged import damage_told
 from modelyard.core.datasets.names import repair
 from modelyard.core.datasets.normalize import Normalizer
 from modelyard.core.datasets.packing import Packed
@@ -25,7 +26,7 @@ _BATCH_ROWS = 65_536
 
 def import_arrow(path: Path, artifacts: ArtifactStore, on_progress: Progress) -> RawTable:
     """Write the rows of an Arrow file as parts; see `modelyard.core.datasets.ingest.ingest_file`."""
-    with _damage_told(path), _opened(path) as (schema, batches):
+    with damage_told(path, "Arrow"), _opened(path) as (schema, batches):
         names, notes = repair(schema.names)
         normalizer = Normalizer(names, schema)
         with PartsWriter(artifacts, normalizer.schema) as writer:
@@ -70,22 +71,3 @@ def _opened(path: Path) -> Iterator[tuple[pa.Schema, Iterator[tuple[pa.RecordBat
             file.seek(0)
             stream, size = pa.ipc.open_stream(file), max(1, path.stat().st_size)
             yield stream.schema, ((batch, min(1.0, file.tell() / size)) for batch in stream)
-
-
-@contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
-    import pyarrow as pa
-
-    try:
-        yield
-    except InvalidInput:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # a full disk is not the file's fault
-            raise
-        raise InvalidInput(
-            "The Arrow file is damaged or incomplete.",
-            where=str(path),
-            remedy="Copy or write it again.",
-            details=str(error),
-        ) from error

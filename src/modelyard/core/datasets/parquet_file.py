@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.datasets.damaged import damage_told
 from modelyard.core.datasets.names import repair
 from modelyard.core.datasets.normalize import Normalizer
 from modelyard.core.datasets.parts import PartsWriter
@@ -21,21 +22,10 @@ _BATCH_ROWS = 65_536
 
 def import_parquet(path: Path, artifacts: ArtifactStore, on_progress: Progress) -> RawTable:
     """Write the rows of a Parquet file as parts; see `modelyard.core.datasets.ingest.ingest_file`."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            return _import(path, file, artifacts, on_progress)
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # a full disk is not the file's fault
-            raise
-        raise InvalidInput(
-            "The Parquet file is damaged or incomplete.",
-            where=str(path),
-            remedy="Copy or write it again.",
-            details=str(error),
-        ) from error
+    with damage_told(path, "Parquet"), pq.ParquetFile(path) as file:
+        return _import(path, file, artifacts, on_progress)
 
 
 def _import(path: Path, file: Any, artifacts: ArtifactStore, on_progress: Progress) -> RawTable:
