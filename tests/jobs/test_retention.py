@@ -65,7 +65,7 @@ def test_only_states_are_left_of_what_an_old_job_said(store, run_one, clock, log
 
 def test_old_housekeeping_goes_altogether(store, run_one, clock, logs):
     old, listed = run_one(hidden=True), run_one()
-    clock.move(31 * DAY)
+    clock.move(2 * DAY)
     assert prune(store, logs, events_days=30, logs_days=90).jobs == 1
     with pytest.raises(NotFound):
         store.get(old)

@@ -33,8 +33,17 @@ READS = {
     NoticeVerbs: {"list", "mark_read", "unread"},  # what one has seen is one's own business
     Run: {"candidate", "leaderboard", "result", "trials", "watch"},
     SecretVerbs: {"list", "names"},
-    Source: {"browse", "describe", "opened", "preview", "read", "schema", "test"},  # its health is an observation
-    SourceVerbs: {"get", "kinds", "list", "note_health", "probe", "resolve"},
+    Source: {
+        "browse",
+        "checks",
+        "describe",
+        "opened",
+        "preview",
+        "read",
+        "schema",
+        "test",
+    },  # its health is an observation
+    SourceVerbs: {"check_due", "checks", "get", "kinds", "list", "note_health", "probe", "resolve"},
     # starting a worker changes nothing that is kept; what verbs submit is recorded by them
     Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},
 }
@@ -86,6 +95,7 @@ CHANGES = {
     (SourceVerbs, "add"): lambda yard: add_source(yard),
     (SourceVerbs, "update"): lambda yard: yard.sources.update(known_source(yard), password=my.secret("hunter2")),
     (SourceVerbs, "rename"): lambda yard: yard.sources.rename(known_source(yard), "dwh"),
+    (SourceVerbs, "watch"): lambda yard: yard.sources.watch(known_source(yard), "10min"),
     (SourceVerbs, "remove"): lambda yard: yard.sources.remove(known_source(yard)),
     (DatasetVerbs, "import_from"): lambda yard: yard.datasets.import_from(known_source(yard), "t", wait=False),
     (DiskVerbs, "clean"): lambda yard: yard.disk.clean(),

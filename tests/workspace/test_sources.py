@@ -7,6 +7,7 @@ import pytest
 import modelyard as my
 from modelyard.core.common.errors import AlreadyExists, InvalidInput, NotFound
 from modelyard.core.common.secret import reveal
+from modelyard.core.data_sources.health import HealthStore
 from modelyard.core.data_sources.store import SourceStore
 from modelyard.core.data_sources.types import Health
 from modelyard.core.storage.database import Database
@@ -146,7 +147,7 @@ def test_the_store_on_each_database(empty_database_url):
     store = SourceStore(database)
     added = store.add("b", "sqlite", {"path": "x"}, actor="ada")
     store.add("a", "sqlite", {"path": "y"}, actor="ada")
-    store.note_health(added.id, Health(True, True, 0.1, "It answers.", "SQLite"))
+    HealthStore(database).note(added.id, Health(True, True, 0.1, "It answers.", "SQLite"))
     assert store.get(added.id).health.latency_s == 0.1
     assert [info.name for info in store.page()[0]] == ["a", "b"]
     with pytest.raises(AlreadyExists):

@@ -62,6 +62,30 @@ def check(name: Name, workspace: Workspace = DEFAULT) -> None:
 
 
 @sources.command()
+def watch(
+    name: Name,
+    every: Annotated[str, typer.Option(help="For instance 30s, 10min, 1h; or: off.")] = "5min",
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Say how often a source is checked without anybody asking; its owner gets a notice when it turns bad or good."""
+    from modelyard.cli.sources import watch as start
+
+    start(workspace, name, every)
+
+
+@sources.command()
+def checks(
+    name: Name,
+    limit: Annotated[int, typer.Option(min=1, max=50)] = 20,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """List the last checks of a source, newest first."""
+    from modelyard.cli.sources import checks as look
+
+    look(workspace, name, limit)
+
+
+@sources.command()
 def browse(
     name: Name,
     item: Annotated[str, typer.Argument(help="Where to look; the root by default.")] = "",

@@ -11,6 +11,7 @@ from rich.table import Table
 
 import modelyard as my
 from modelyard.cli.verbs import existing, out
+from modelyard.core.common.durations import spoken
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.optional import install_line
 from modelyard.core.data_sources.types import Health
@@ -62,13 +63,14 @@ def show(workspace: Path) -> None:
     if not page.items:
         out.print("No source yet. Start with: modelyard sources kinds")
         return
-    table = Table("Source", "Kind", "Health", "Answers in", "Tested")
+    table = Table("Source", "Kind", "Health", "Since", "Answers in", "Checked")
     for info in page.items:
         health = info.health
         state = "not tested" if health is None else "good" if health.healthy else health.message
         latency = f"{health.latency_s * 1000:.0f} ms" if health is not None and health.healthy else ""
         tested = f"{info.checked_at:%Y-%m-%d %H:%M} UTC" if info.checked_at else ""
-        table.add_row(info.name, info.kind, state, latency, tested)
+        since = f"{info.since:%Y-%m-%d %H:%M} UTC" if info.since else ""
+        table.add_row(info.name, info.kind, state, since, latency, tested)
     out.print(table)
 
 
@@ -78,6 +80,26 @@ def test(workspace: Path, name: str) -> bool:
         health = yard.sources.get(name).test()
     print_health(name, health)
     return health.healthy
+
+
+def watch(workspace: Path, name: str, every: str) -> None:
+    """Say how often a source is checked."""
+    with my.open(existing(workspace), worker="shared") as yard:
+        source = yard.sources.watch(name, None if every == "off" else every)
+    often = f"every {spoken(source.info.check_every)}" if source.info.check_every else "only when somebody asks"
+    out.print(f"{name} is checked {often}.")
+
+
+def checks(workspace: Path, name: str, limit: int) -> None:
+    """Print the last checks of a source."""
+    with my.open(existing(workspace), worker="shared") as yard:
+        found = yard.sources.checks(name, limit)
+    table = Table("When", "Answers in", "What it said")
+    for check in found:
+        health = check.health
+        latency = f"{health.latency_s * 1000:.0f} ms" if health.healthy else ""
+        table.add_row(f"{check.at:%Y-%m-%d %H:%M:%S} UTC", latency, health.version or health.message)
+    out.print(table)
 
 
 def browse(workspace: Path, name: str, item: str, search: str, offset: int, limit: int) -> None:

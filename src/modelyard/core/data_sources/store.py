@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from modelyard.core.common.clock import Clock
 from modelyard.core.common.errors import AlreadyExists, InvalidInput, NotFound
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
+from modelyard.core.data_sources.health import EVERY_S, first_check
 from modelyard.core.data_sources.tables import sources
 from modelyard.core.data_sources.types import Health
 from modelyard.core.storage.clock import DatabaseClock
@@ -40,6 +41,10 @@ class SourceInfo:
         When it was last tested.
     health : Health, optional
         What came of that.
+    since : datetime, optional
+        Since when it is so.
+    check_every : float
+        Seconds between two checks that nobody asks for; 0 for none.
     """
 
     id: str
@@ -50,6 +55,8 @@ class SourceInfo:
     created_by: str
     checked_at: datetime | None = None
     health: Health | None = None
+    since: datetime | None = None
+    check_every: float = EVERY_S
 
 
 class SourceStore:
@@ -80,7 +87,8 @@ class SourceStore:
         self.check_free(name)
         values = {"id": new_id("source"), "name": name, "kind": kind, "params": dict(params), "created_by": actor}
         with _taken(name), self._database.write() as connection:
-            connection.execute(insert(sources).values(created_at=self._clock.now(), **values))
+            now = self._clock.now()
+            connection.execute(insert(sources).values(created_at=now, next_check_at=first_check(now), **values))
         return self.get(name)
 
     def get(self, name: str) -> SourceInfo:
@@ -100,7 +108,7 @@ class SourceStore:
         """Give a source another name, other parameters, or both; what was known of its health is forgotten then."""
         values: dict[str, Any] = {"name": new_name} if new_name is not None else {}
         if params is not None:
-            values |= {"params": dict(params), "health": None, "checked_at": None}
+            values |= {"params": dict(params), "health": None, "checked_at": None, "since": None}
         with _taken(new_name or name), self._database.write() as connection:
             found = _find(connection, name)
             connection.execute(update(sources).where(sources.c.id == found.id).values(**values))
@@ -110,12 +118,6 @@ class SourceStore:
         """Forget a source, or raise `NotFound`."""
         with self._database.write() as connection:
             connection.execute(delete(sources).where(sources.c.id == _find(connection, name).id))
-
-    def note_health(self, source_id: str, health: Health) -> None:
-        """Keep how a source was."""
-        values = {"health": asdict(health), "checked_at": self._clock.now()}
-        with self._database.write() as connection:
-            connection.execute(update(sources).where(sources.c.id == source_id).values(**values))
 
     def check_free(self, name: str) -> None:
         """Raise `InvalidInput` or `AlreadyExists` unless a source may be called `name`."""
@@ -151,4 +153,6 @@ def _find(connection: Connection, name: str) -> Any:
 
 def _info(row: Any) -> SourceInfo:
     health = Health(**row.health) if row.health else None
-    return SourceInfo(row.id, row.name, row.kind, row.params, row.created_at, row.created_by, row.checked_at, health)
+    every = EVERY_S if row.check_every is None else row.check_every
+    known = (row.id, row.name, row.kind, row.params, row.created_at, row.created_by)
+    return SourceInfo(*known, row.checked_at, health, row.since, every)

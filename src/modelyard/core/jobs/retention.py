@@ -1,7 +1,7 @@
 """What ended jobs said and printed goes after a while; that they ran, and how they ended, stays.
 
-Housekeeping that nobody lists (hidden jobs) goes altogether. All is done in short transactions, so that nobody waits,
-and may be killed at any line: the next time goes on where this one stopped.
+Housekeeping that nobody lists (hidden jobs) goes altogether, and after a day: there may be much of it. All is done in
+short transactions, so that nobody waits, and may be killed at any line: the next time goes on where this one stopped.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from pathlib import Path
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from modelyard.core.jobs.store import JobStore
 from modelyard.core.jobs.tables import events, jobs
 
+HIDDEN_DAYS = 1.0
 EVENTS_DAYS = 30.0
 LOGS_DAYS = 90.0
 JOBS_AT_ONCE = 100
@@ -56,12 +57,14 @@ def prune(store: JobStore, logs: Path, *, events_days: float = EVENTS_DAYS, logs
         Days after the end of a job.
     """
     now = store.clock.now()
-    removed_events, removed_jobs = _prune_rows(store, now - timedelta(days=events_days))
+    housekeeping = now - timedelta(days=min(events_days, HIDDEN_DAYS))
+    removed_events, removed_jobs = _prune_rows(store, now - timedelta(days=events_days), housekeeping)
     return Pruned(removed_events, removed_jobs, _prune_logs(store, logs, now - timedelta(days=logs_days)))
 
 
-def _prune_rows(store: JobStore, before: datetime) -> tuple[int, int]:
-    old = select(jobs.c.id).where(jobs.c.ended_at < before, jobs.c.pruned_at.is_(None)).limit(JOBS_AT_ONCE)
+def _prune_rows(store: JobStore, before: datetime, housekeeping: datetime) -> tuple[int, int]:
+    gone = or_(jobs.c.ended_at < before, and_(jobs.c.hidden, jobs.c.ended_at < housekeeping))
+    old = select(jobs.c.id).where(gone, jobs.c.pruned_at.is_(None)).limit(JOBS_AT_ONCE)
     removed_events = removed_jobs = 0
     while True:
         with store.database.read() as connection:

@@ -121,6 +121,28 @@ class JobStore:
             self.add_events(connection, job_id, [("state", {"state": JobState.QUEUED, "message": "Waiting"})])
         return self.get(job_id)
 
+    def record(
+        self, connection: Connection, kind: str, *, title: str, actor: str, message: str, error: Json | None = None
+    ) -> None:
+        """Note, within a transaction, what happened without a job as one that has ended: it is listed, and a notice.
+
+        Parameters
+        ----------
+        connection : Connection
+            Of ``database.write``.
+        message : str
+            What happened.
+        error : dict, optional
+            As of `ModelyardError.to_dict`, where it is bad news.
+        """
+        job_id, now = new_id("job"), self.clock.now()
+        state = JobState.FAILED if error else JobState.SUCCEEDED
+        facts = {"kind": kind, "title": title, "actor": actor, "state": state, "message": message, "error": error}
+        usual = {"target": "", "params": {}, "weight": "light", "hidden": False, "request_id": current_request()}
+        times = {"created_at": now, "started_at": now, "ended_at": now}
+        connection.execute(insert(jobs).values(id=job_id, **facts, **usual, **times))
+        self.add_events(connection, job_id, [("state", {"state": state, "message": message, "error": error})])
+
     def get(self, job_id: str) -> Job:
         """Return the job, or raise `NotFound`."""
         with self.database.read() as connection:

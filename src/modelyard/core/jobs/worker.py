@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
@@ -23,6 +23,7 @@ from pathlib import Path
 from modelyard.core.common.errors import JobFailed, ModelyardError, Unavailable
 from modelyard.core.common.request import log_with_request
 from modelyard.core.common.types import Json
+from modelyard.core.jobs.chores import CHORES_S, Chore, submit_due
 from modelyard.core.jobs.leases import Claim, Leases, finish, note_peak_memory, recover
 from modelyard.core.jobs.memory import default_limit, resident, spoken_bytes
 from modelyard.core.jobs.output import keep_output
@@ -87,6 +88,8 @@ class Worker:
         see `memory.default_limit`.
     keep : dict, optional
         ``events_days`` and ``logs_days``, as of `retention.prune`, which this worker calls once an hour.
+    chores : sequence of Chore
+        What is to be done without anybody asking for it.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class Worker:
         preload: tuple[str, ...] = (),
         memory_limit: int | None = None,
         keep: Mapping[str, float] | None = None,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self.store = JobStore(Database(database_url))
         self.leases = Leases(self.store, session=session)
@@ -106,6 +110,7 @@ class Worker:
         self.logs = logs
         self.memory_limit = default_limit() if memory_limit is None else memory_limit
         self.keep = dict(keep or {})
+        self.chores = tuple(chores)
         self._running: dict[str, _Running] = {}
         self._failed_starts = 0
         self.broken = False
@@ -125,6 +130,8 @@ class Worker:
         recover(self.store)
         self._warm_up()
         threading.Thread(target=self._keep_pruning, name="prune", daemon=True).start()
+        if self.chores:
+            threading.Thread(target=self._keep_house, name="chores", daemon=True).start()
         while not self._stop.wait(TICK_S):
             try:
                 self._tick()
@@ -180,6 +187,14 @@ class Worker:
                 log.warning("What ended jobs said could not be pruned: %s", error)
             if self._stop.wait(PRUNE_S):
                 return
+
+    def _keep_house(self) -> None:
+        while not self._stop.wait(CHORES_S):
+            for chore in self.chores:
+                try:
+                    submit_due(self.store, chore, self.leases.session)
+                except Exception as error:  # also of a chore's own: the others are done nevertheless
+                    log.warning("It is not known whether %r is due: %s", chore.kind, error)
 
     def _start(self, claim: Claim) -> bool:
         receiver, sender = self._context.Pipe(duplex=False)
@@ -311,6 +326,7 @@ def main() -> None:
         preload=tuple(setup.get("preload", ())),
         memory_limit=setup.get("memory_limit"),
         keep=setup.get("keep", {}),
+        chores=[Chore(**each) for each in setup.get("chores", ())],
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

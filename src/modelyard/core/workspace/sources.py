@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput
+from sqlalchemy import Connection
+
+from modelyard.core.common.durations import seconds
+from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, ModelyardError, NotFound, Unavailable
 from modelyard.core.common.secret import Secret
 from modelyard.core.common.types import Json
+from modelyard.core.data_sources.health import Change, Check, HealthStore
 from modelyard.core.data_sources.params import SourceParams
 from modelyard.core.data_sources.registry import SOURCES, open_source, source_class
 from modelyard.core.data_sources.secret_refs import SecretRef, resolve_outside
@@ -25,6 +31,9 @@ if TYPE_CHECKING:
     from modelyard.core.data_sources.filters import Filter
     from modelyard.core.data_sources.paths import Path
     from modelyard.core.workspace.workspace import Workspace
+
+_CHECKS_AT_ONCE = 8
+_MOST_BETWEEN_CHECKS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class SourceVerbs:
     def __init__(self, yard: Workspace) -> None:
         self._yard = yard
         self._store = SourceStore(yard.database, yard.clock)
+        self._health = HealthStore(yard.database, yard.clock)
         self._secrets = SecretStore(yard.database, yard.settings.secret_key, yard.clock)
 
     def kinds(self) -> tuple[SourceKind, ...]:
@@ -209,9 +219,74 @@ class SourceVerbs:
 
         return open_source(kind, {**stored, **params, **refs}, resolve, source or kind).test()
 
-    def note_health(self, source: SourceInfo, health: Health) -> None:
-        """Keep what a test found, for the list."""
-        self._store.note_health(source.id, health)
+    def watch(self, name: str, every: float | str | None = "5min") -> Source:
+        """Say how often a source is checked without anybody asking for it.
+
+        A worker does that, and whoever added the source gets a notice when it can no longer be used, or again.
+
+        Parameters
+        ----------
+        name : str
+            Of the source.
+        every : float or str, optional
+            Seconds, or a number with a unit such as ``"10min"``; None for never. Every five minutes by default.
+
+        Raises
+        ------
+        NotFound
+            If there is no such source.
+        InvalidInput
+            If that is no length of time, or more than a day.
+        """
+        info = self._store.get(name)
+        pause = 0.0 if every is None else seconds(every, name="time between checks")
+        if every is not None and not 1 <= pause <= _MOST_BETWEEN_CHECKS:
+            raise InvalidInput("Between two checks is a second at least and a day at most.", where=f"source {name!r}")
+        with self._yard.audit.recording("sources.watch", f"source/{info.name}", every=pause):
+            self._health.watch(info.id, pause)
+        return self.get(info.id)
+
+    def check_due(self) -> tuple[SourceInfo, ...]:
+        """Check the sources whose time has come, and return them as they are then; a worker calls this."""
+        ids = self._health.due()
+        if ids:
+            with ThreadPoolExecutor(min(len(ids), _CHECKS_AT_ONCE)) as pool:
+                list(pool.map(self._check, ids))
+        return tuple(self._store.get(each) for each in ids if self._health.last(each, 1))
+
+    def note_health(self, source: SourceInfo, health: Health, *, asked: bool = True) -> None:
+        """Keep what a check found; if a source can be used no longer, or again, whoever added it gets a notice.
+
+        Parameters
+        ----------
+        source : SourceInfo
+            Which one.
+        health : Health
+            How it was.
+        asked : bool
+            Whether somebody wanted to know, who then needs no notice of what nobody knew before.
+        """
+        jobs = self._yard.job_store
+
+        def note(connection: Connection, change: Change) -> None:
+            if change.turned and not (asked and change.before is None):
+                told = _turn(source.name, health)
+                jobs.record(connection, "source", actor=source.created_by, **told)
+
+        self._health.note(source.id, health, note)
+
+    def checks(self, name: str, limit: int = 50) -> tuple[Check, ...]:
+        """Return the last checks of a source, newest first; fifty are kept."""
+        return tuple(self._health.last(self._store.get(name).id, limit))
+
+    def _check(self, source_id: str) -> None:
+        with suppress(NotFound):  # it was removed meanwhile
+            source = self.get(source_id)
+            try:
+                health = source.opened().test()
+            except ModelyardError as error:  # its driver is not installed here, or its parameters are of another time
+                health = Health(False, False, 0.0, str(error))
+            self.note_health(source.info, health, asked=False)
 
     def resolve(self, ref: SecretRef) -> Secret:
         """Return the secret that a parameter names; what it hides is revealed to drivers alone."""
@@ -283,6 +358,10 @@ class Source:
         health = self.opened().test()
         self._yard.sources.note_health(self.info, health)
         return health
+
+    def checks(self, limit: int = 50) -> tuple[Check, ...]:
+        """Return its last checks, newest first, those that a worker made too; fifty are kept."""
+        return self._yard.sources.checks(self.info.id, limit)
 
     def browse(self, path: Path = (), search: str = "", offset: int = 0, limit: int = 100) -> Listing:
         """Return what is in it: one level at a time, by name.
@@ -364,6 +443,14 @@ def source_class_params(kind: str) -> type[SourceParams]:
 def kinds() -> tuple[SourceKind, ...]:
     """Return the kinds of sources that there are; no workspace is needed to know them."""
     return tuple(_kind(name) for name in SOURCES.names())
+
+
+def _turn(name: str, health: Health) -> dict[str, Any]:
+    """Return what is told where a source has turned good or bad."""
+    if health.healthy:
+        return {"title": f"{name} answers again", "message": health.version or health.message}
+    title = f"{name} does not let us in" if health.reachable else f"{name} does not answer"
+    return {"title": title, "message": health.message, "error": Unavailable(health.message).to_dict()}
 
 
 def _kind(name: str) -> SourceKind:

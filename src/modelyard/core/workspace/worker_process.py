@@ -6,11 +6,23 @@ import json
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 
+from modelyard.core.jobs.chores import Chore
 from modelyard.core.workspace.settings import Settings
 
 WARM = ("modelyard.core.workspace.warm",)
 """What a worker imports before its first job: a click is then answered within a second, and a budget buys training."""
+
+CHORES = (
+    Chore(
+        kind="sources",
+        title="Check sources",
+        due="modelyard.core.workspace.tasks.check_sources:due",
+        target="modelyard.core.workspace.tasks.check_sources:run",
+    ),
+)
+"""What a worker sees to without anybody asking for it."""
 
 
 class WorkerProcess:
@@ -37,6 +49,7 @@ class WorkerProcess:
             "session": session,
             "preload": WARM,
             "memory_limit": settings.jobs.memory_limit,
+            "chores": [asdict(chore) for chore in CHORES],
             "keep": {"events_days": settings.jobs.events_days, "logs_days": settings.jobs.logs_days},
         }
         assert self.process.stdin is not None

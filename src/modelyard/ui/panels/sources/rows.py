@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelyard.core.common.optional import install_line
 from modelyard.core.common.types import Json
+from modelyard.core.data_sources.health import Check
 from modelyard.core.data_sources.store import SourceInfo
 from modelyard.core.data_sources.types import Health, Item
 from modelyard.core.workspace.sources import SourceKind
@@ -16,8 +17,16 @@ SOURCES = [
     column("kind", "Kind"),
     column("where", "Where", wide=380),
     column("health", "Health", "state"),
+    column("since", "Since", "muted"),
+    column("answer", "Latency", "number"),
     column("tested", "Tested", "muted"),
     column("act", "", "action"),
+]
+CHECKS = [
+    column("when", "When", "muted"),
+    column("health", "Health", "state"),
+    column("answer", "Answered in", "number"),
+    column("said", "What it said", wide=520),
 ]
 ITEMS = [
     column("name", "Name", "title"),
@@ -86,8 +95,24 @@ def source_row(info: SourceInfo, title: str, address: str | None, *, testing: bo
             "kind": title,
             "where": address,
             "health": {"state": "running", "label": "Testing …"} if testing else health(info.health),
+            "since": fmt.ago(info.since) if info.since else None,
+            "answer": latency(info.health.latency_s) if info.health and info.health.healthy else None,
             "tested": fmt.ago(info.checked_at) if info.checked_at else None,
             "act": [test, remove],
+        },
+    }
+
+
+def check_row(place: int, check: Check) -> Json:
+    """Return one look at a source as a row of a table."""
+    found = check.health
+    return {
+        "key": str(place),
+        "cells": {
+            "when": fmt.ago(check.at),
+            "health": health(found),
+            "answer": latency(found.latency_s) if found.healthy else None,
+            "said": found.version or found.message,
         },
     }
 

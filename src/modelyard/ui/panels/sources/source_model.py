@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import param
 
+from modelyard.core.common.durations import spoken
 from modelyard.core.data_sources.store import SourceInfo
 from modelyard.core.data_sources.types import Health, Item, Listing
 from modelyard.core.workspace.sources import Source, SourceRows
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 LEVEL = 25
 """Items that are shown at once."""
+CHECKS = 10
+"""Checks that are shown."""
+PAUSES = {"Every minute": 60.0, "Every 5 minutes": 300.0, "Every hour": 3600.0, "Every day": 86_400.0, "Never": 0.0}
+"""How often a source may be checked."""
 ROWS = 50
 """Rows of a preview."""
 
@@ -31,12 +36,20 @@ class SourceHealth(Patient):
         Whose health.
     health : Health or None
         What the last test said.
-    checked_at : datetime or None
-        When that was.
+    checked_at, since : datetime or None
+        When that was, and since when it is so.
+    checks : tuple of Check
+        The last ones, newest first.
+    every : float
+        Seconds between those that nobody asks for; 0 for none.
     """
 
     health = param.ClassSelector(class_=Health, default=None, allow_None=True)
     checked_at = param.Parameter(default=None)
+    since = param.Parameter(default=None)
+    checks = param.ClassSelector(class_=tuple, default=())
+    every = param.Number(default=0.0)
+    pauses = param.Dict(default={})
 
     def __init__(self, yard: Workspace, source: Source, aside: Aside = at_once) -> None:
         super().__init__(yard, aside)
@@ -52,8 +65,27 @@ class SourceHealth(Patient):
 
         self.slowly(tested, self._take)
 
+    def load(self) -> None:
+        """Read what is known."""
+        with self.attempt():
+            self._take(self.yard.sources.get(self.source.info.id).info)
+
+    @param.depends("every", watch=True)
+    def _watch(self) -> None:
+        with self.attempt():
+            if self.every != self.yard.sources.get(self.source.info.id).info.check_every:
+                self.yard.sources.watch(self.source.info.id, self.every or None)
+
     def _take(self, info: SourceInfo) -> None:
-        self.param.update(health=info.health, checked_at=info.checked_at)
+        often = info.check_every
+        self.param.update(
+            health=info.health,
+            checked_at=info.checked_at,
+            since=info.since,
+            checks=self.yard.sources.checks(info.id, CHECKS),
+            pauses={**PAUSES, **({} if often in PAUSES.values() else {f"Every {spoken(often)}": often})},
+            every=often,
+        )
 
 
 class Browser(Patient):

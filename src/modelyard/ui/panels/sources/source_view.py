@@ -9,17 +9,19 @@ from panel.viewable import Viewable
 from modelyard.core.common.optional import install_line
 from modelyard.core.common.types import Json
 from modelyard.core.jobs.types import Event
+from modelyard.core.workspace.tasks.check_sources import CHECKED
 from modelyard.ui import format as fmt
-from modelyard.ui.components import Facts, Heading, Notice, Section
+from modelyard.ui.components import DataTable, Facts, Folded, Heading, Notice, Section
 from modelyard.ui.panels.sources.browse_view import BrowseCard
 from modelyard.ui.panels.sources.import_view import ImportCards
-from modelyard.ui.panels.sources.rows import health, latency
+from modelyard.ui.panels.sources.rows import CHECKS, check_row, health, latency
+from modelyard.ui.panels.sources.source_model import CHECKS as LAST
 from modelyard.ui.panels.sources.source_model import Browser, Chosen, SourceHealth, SourceImport
 from modelyard.ui.problems import warning
 from modelyard.ui.routing import to
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
-from modelyard.ui.widgets import button
+from modelyard.ui.widgets import button, choice, stack
 
 CRUMBS = [{"text": "Data", "to": to("data")}, {"text": "Sources", "to": to("data", sources=1)}]
 
@@ -36,8 +38,12 @@ class SourceScreen(Screen):
         self.chosen = Chosen(session.yard, source, session.aside)
         self.importing = SourceImport(session.yard, session.imported)
         self.facts = Facts(sizing_mode="stretch_width")
+        often = choice(self.health, "every", "pauses", "Checked without being asked", sizing_mode="fixed", width=260)
+        self.checks = DataTable(columns=CHECKS, label="Last checks", limit=LAST, tall=260)
+        note = "Whoever added the source gets a notice when it can be used no longer, or again."
+        self.history = Folded(stack(often, self.checks), title="Last checks", note=note)
         self.wrong = Notice(sizing_mode="stretch_width", visible=False)
-        self.health.param.watch(lambda *events: self._show(), ["health", "checked_at", "busy"])
+        self.health.param.watch(lambda *events: self._show(), ["health", "checked_at", "busy", "checks"])
         self.usable = self.kind is not None and self.kind.installed
         if self.usable:
             self.browser = Browser(session.yard, source, session.aside)
@@ -67,6 +73,7 @@ class SourceScreen(Screen):
             ),
             notice(self.health),
             Section(self.facts, self.wrong, title="Health", tools=[again]),
+            self.history,
             *([*self.browse.cards, *self.cards.cards] if self.usable else [self._lacking()]),
         ]
 
@@ -75,8 +82,10 @@ class SourceScreen(Screen):
         return self.importing.last_job == job_id
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Follow the import."""
+        """Follow the import, and the checks that nobody asked for."""
         self.importing.follow(events)
+        if any(event.kind == CHECKED for event in events):
+            self.health.load()
 
     def _lacking(self) -> Viewable:
         extra = self.kind.extra if self.kind else None
@@ -100,8 +109,12 @@ class SourceScreen(Screen):
             {"label": "Where", "text": self.source.address if self.kind else "–"},
             *([{"label": "Answer after", "text": latency(found.latency_s)}] if found else []),
             *([{"label": "What answers", "text": found.version}] if found and found.version else []),
+            *([{"label": "Since", **fmt.ago(self.health.since)}] if self.health.since else []),
             *([{"label": "Tested", **fmt.ago(self.health.checked_at)}] if self.health.checked_at else []),
         ]
+        rows = [check_row(place, check) for place, check in enumerate(self.health.checks)]
+        self.checks.param.update(rows=rows, total=len(rows))
+        self.history.visible = bool(rows)
         told = self.usable and self.browser.problem is not None  # below, with its remedy
         bad = found is not None and not found.healthy and not self.health.busy and not told
         self.wrong.param.update(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from panel.viewable import Viewable
 
+from modelyard.core.jobs.types import Event
+from modelyard.core.workspace.tasks.check_sources import CHECKED
 from modelyard.ui.components import DataTable, Empty, Heading, Parts, Section, Tiles
 from modelyard.ui.panels.data_management.parts import PARTS
 from modelyard.ui.panels.sources.model import SourceList
@@ -61,6 +63,11 @@ class SourcesScreen(Screen):
             self.list,
             self.empty,
         ]
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Sources were checked, without anybody asking."""
+        if any(event.kind == CHECKED for event in events):
+            self.model.load()
 
     def _act(self, name: str, column: str, action: str) -> None:
         if action == "test":
