@@ -10,6 +10,7 @@ from bokeh.document import Document
 from modelyard.core.datasets.ingest import ingest_file
 from modelyard.core.datasets.profile import compute_profile
 from modelyard.core.workspace.predictions import Prediction
+from modelyard.ui.model import at_once
 from modelyard.ui.panels.experiments.register_view import RegisterDialog
 from modelyard.ui.panels.experiments.run_model import RunDetail
 from modelyard.ui.panels.experiments.view import RunsScreen
@@ -244,12 +245,35 @@ def test_another_dataset_changes_field_sentence_and_code_together(two, frame):
     assert select(page, "By this column").value == model.structure_column == "kind"
 
 
-def test_another_version_of_a_dataset_is_chosen(two, frame, tmp_path):
-    assert "Version 1" not in texts(frame(two, "?tab=data&dataset=pets"))
+def test_another_version_of_a_dataset_is_chosen_and_compared(two, frame, tmp_path):
+    assert "?tab=data&dataset=pets&part=versions" in texts(frame(two, "?tab=data&dataset=pets"))
     import_rows(two, tmp_path, "pets", ["kind,size", *(f"c,{i}" for i in range(7))])
-    said = texts(frame(two, "?tab=data&dataset=pets&version=1"))
+    page = frame(two, "?tab=data&dataset=pets&part=versions")
     for words in ("Version 2", "?tab=data&dataset=pets&version=1", "'rows': '7'", "'rows': '60'"):
-        assert words in said
+        assert words in texts(page)
+    assert "'label': 'Version', 'text': '1'" in texts(frame(two, "?tab=data&dataset=pets&version=1"))
+
+    model = page._screen.model
+    assert (model.before, model.after) == (1, 2)
+    model._aside = at_once
+    model.compare()
+    model.column = "kind"
+    assert "60 → 7" in texts(page)
+    assert page._screen.comparing.closely.visible
+    model.choose(1)
+    model.tags = "gold, checked"
+    model.save_tags()
+    assert "['checked', 'gold']" in texts(page)
+    model.tags = "gold"
+    model.save_tags()
+    assert two.datasets.get("pets", 1).version.tags == ("gold",)
+    model.keep = 1
+    model.look()
+    assert "Version 1 stays: it is tagged gold." in texts(page)
+    model.choose(2)
+    model.delete()
+    assert [version.number for version in two.datasets.get("pets").versions()] == [1]
+    assert "Deleted versions" in texts(frame(two, "?tab=data&dataset=pets&part=versions"))
 
 
 def test_a_further_version_is_said(two, session, monkeypatch, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 import modelyard as my
 from modelyard.core.common.errors import ModelyardError
 from modelyard.core.common.request import request
+from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.workspace.audit import AuditVerbs
 from modelyard.core.workspace.datasets import Dataset, DatasetVerbs
 from modelyard.core.workspace.disk import DiskVerbs
@@ -22,8 +23,8 @@ from modelyard.core.workspace.workspace import Workspace
 READS = {
     AuditVerbs: {"list", "recording"},
     Candidate: {"importance", "predict"},
-    Dataset: {"preview", "profile", "to_pandas", "versions"},
-    DatasetVerbs: {"get", "list", "readable"},
+    Dataset: {"compare", "preview", "profile", "to_pandas", "versions"},
+    DatasetVerbs: {"get", "list", "readable", "tombstones"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
     JobHandle: {"result", "watch"},
@@ -63,6 +64,13 @@ def a_job(yard):
     return yard.jobs.list().items[0].id
 
 
+def second_version(yard):
+    """Write a version that holds less of the first, as an import would."""
+    first = yard.catalog.version("flights", 1)
+    part = Part(first.parts[0], first.rows, 0)
+    return yard.catalog.create_version("flights", Ingested((part,), first.columns[:2], 1, {}), actor="linus").number
+
+
 def add_source(yard):
     return yard.sources.add("shop", "postgresql", database="d", user="u", password=my.secret("hunter2")).name
 
@@ -78,6 +86,11 @@ CHANGES = {
     (DatasetVerbs, "sample"): lambda yard: yard.datasets.sample("flights", wait=False),
     (DatasetVerbs, "rename"): lambda yard: yard.datasets.rename("flights", "planes"),
     (DatasetVerbs, "delete"): lambda yard: yard.datasets.delete("flights"),
+    (DatasetVerbs, "delete_version"): lambda yard: yard.datasets.delete_version("flights", second_version(yard)),
+    (DatasetVerbs, "retain"): lambda yard: yard.datasets.retain("flights", keep=1),
+    (Dataset, "tag"): lambda yard: yard.datasets.get("flights").tag("gold"),
+    (Dataset, "untag"): lambda yard: yard.datasets.get("flights").untag("gold"),
+    (Dataset, "describe"): lambda yard: yard.datasets.get("flights").describe("Delays."),
     (Dataset, "set_roles"): lambda yard: yard.datasets.get("flights").set_roles({"late": "target"}),
     (ExperimentVerbs, "automl"): lambda yard: yard.experiments.automl("flights", "late", "10s"),
     (Run, "cancel"): lambda yard: a_run(yard).cancel(),

@@ -3,7 +3,8 @@
 import pytest
 import xlsxwriter
 
-from modelyard.core.common.errors import InvalidInput, NotFound
+from modelyard.core.common.errors import Conflict, InvalidInput, NotFound
+from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.workspace.uploads import Uploads
 
 
@@ -171,3 +172,29 @@ def test_options_that_only_the_data_refuses_say_what_was_possible(yard, tmp_path
         yard.datasets.import_file(path, sheet="Three")
     with pytest.raises(InvalidInput, match=r"no column 'z' to be kept as text.* Possible: a\."):
         yard.datasets.import_file(path, as_text=["z"])
+
+
+def test_old_versions_go_but_not_what_is_used(ready, tmp_path):
+    flights = ready.datasets.get("flights")
+    for rows in (1, 2, 3, 4):
+        first = flights.version
+        made = Ingested((Part(first.parts[0], first.rows, 0),), first.columns[:rows], first.rows, {"file": "x"})
+        ready.catalog.create_version("flights", made, actor="ada")
+    ready.datasets.get("flights", 3).tag("gold")
+    with pytest.raises(Conflict, match="Version 1 is needed: a run has learned from it"):
+        ready.datasets.delete_version("flights", 1)
+    with pytest.raises(InvalidInput, match="Nothing says which versions stay"):
+        ready.datasets.retain("flights")
+    assert ready.datasets.retain("flights", keep=1, days=30).deleted == ()
+    planned = ready.datasets.retain("flights", keep=1, dry_run=True)
+    assert [version.number for version in planned.deleted] == [4, 2]
+    assert [(version.number, why) for version, why in planned.kept] == [
+        (3, "it is tagged gold"),
+        (1, "a run has learned from it"),
+    ]
+    ready.datasets.retain("flights", keep=1)
+    assert [version.number for version in flights.versions()] == [5, 3, 1]
+    assert [stone.number for stone in ready.datasets.tombstones("flights")] == [4, 2]
+    assert flights.parts[0].exists()
+    ready.datasets.delete_version("flights", 1, even_if_used=True)
+    assert ready.doctor().healthy

@@ -15,8 +15,10 @@ from modelyard.core.common.clock import Clock, SystemClock
 from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from modelyard.core.common.ids import new_id
 from modelyard.core.datasets.manifest import canonical, manifest
+from modelyard.core.datasets.removal import bury, next_number, tombstones_of
 from modelyard.core.datasets.tables import dataset_versions, datasets
-from modelyard.core.datasets.types import ROLES, ColumnInfo, DatasetInfo, Ingested, VersionInfo
+from modelyard.core.datasets.tags import clean_tags
+from modelyard.core.datasets.types import ROLES, ColumnInfo, DatasetInfo, Ingested, Tombstone, VersionInfo
 from modelyard.core.storage.artifacts import ArtifactStore
 from modelyard.core.storage.database import Database
 
@@ -106,7 +108,7 @@ class Catalog:
                 insert(dataset_versions).values(
                     id=version_id,
                     dataset_id=dataset_id,
-                    number=1 if latest is None else latest.number + 1,
+                    number=next_number(connection, dataset_id),
                     hash=stored.sha256,
                     manifest_key=stored.key,
                     rows=ingested.rows,
@@ -211,14 +213,64 @@ class Catalog:
             connection.execute(update(datasets).where(datasets.c.id == row.id).values(description=description))
         return self.get(row.id)
 
-    def delete(self, dataset: str) -> None:
+    def delete(self, dataset: str, *, actor: str = "") -> None:
         """Delete a dataset with all its versions, then those of its files that no other version needs."""
-        mine = dataset_versions.c.dataset_id
         with self._database.write() as connection:
             row = _find(connection, dataset)
-            files = _files(connection, select(dataset_versions).where(mine == row.id))
-            connection.execute(delete(dataset_versions).where(mine == row.id))
+            files = self._bury(connection, _versions_of(row.id), actor)
             connection.execute(delete(datasets).where(datasets.c.id == row.id))
+        self._forget(files)
+
+    def delete_version(self, version_id: str, *, actor: str = "") -> VersionInfo:
+        """Delete one version, then those of its files that no other version needs; its number is not given again.
+
+        Raises
+        ------
+        Conflict
+            If it is the only one of its dataset.
+        """
+        with self._database.write() as connection:
+            version = _existing(connection, version_id)
+            of_dataset = dataset_versions.c.dataset_id == version.dataset_id
+            if connection.execute(select(func.count()).select_from(dataset_versions).where(of_dataset)).scalar() == 1:
+                raise Conflict(
+                    f"Version {version.number} is the only one.",
+                    where=version.dataset_name,
+                    remedy="Delete the dataset.",
+                )
+            files = self._bury(connection, _select_versions().where(dataset_versions.c.id == version_id), actor)
+        self._forget(files)
+        return version
+
+    def tombstones(self, dataset: str) -> list[Tombstone]:
+        """Return what is known of the deleted versions of a dataset (its name or id), newest first."""
+        with self._database.read() as connection:
+            return tombstones_of(connection, _find(connection, dataset).id)
+
+    def set_tags(self, version_id: str, tags: Iterable[str]) -> VersionInfo:
+        """Give a version these tags, in place of those it has.
+
+        Raises
+        ------
+        InvalidInput
+            If one of them is no tag.
+        """
+        given = clean_tags(tags)
+        with self._database.write() as connection:
+            version = _existing(connection, version_id)
+            values = {"tags": list(given)}
+            connection.execute(update(dataset_versions).where(dataset_versions.c.id == version_id).values(values))
+        return replace(version, tags=given)
+
+    def _bury(self, connection: Connection, query: Select[Any], actor: str) -> set[str]:
+        """Put tombstones in place of versions, and return the files that they had."""
+        rows = connection.execute(query).all()
+        bury(connection, rows, at=self._clock.now(), by=actor)
+        ids = [row.id for row in rows]
+        connection.execute(delete(dataset_versions).where(dataset_versions.c.id.in_(ids)))
+        return {key for row in rows for key in _keys_of(row)}
+
+    def _forget(self, files: set[str]) -> None:
         # The rows are gone for good before any file is, so a kill here leaves spare files and no broken version.
         with self._database.write() as connection:
             for key in files - _files(connection, select(dataset_versions)):
@@ -377,6 +429,7 @@ def _version(row: Row[Any]) -> VersionInfo:
         created_by=row.created_by,
         parents=tuple(row.parents),
         profile_key=row.profile_key,
+        tags=tuple(row.tags),
     )
 
 
@@ -386,10 +439,11 @@ def _keys(ingested: Ingested) -> list[str]:
 
 def _files(connection: Connection, query: Select[Any]) -> set[str]:
     """Return the artifact keys that the versions of `query` name."""
-    keys: set[str] = set()
-    for row in connection.execute(query):
-        keys.update(row.parts, [row.manifest_key], [row.profile_key] if row.profile_key else [])
-    return keys
+    return {key for row in connection.execute(query) for key in _keys_of(row)}
+
+
+def _keys_of(row: Row[Any]) -> list[str]:
+    return [*row.parts, row.manifest_key, *([row.profile_key] if row.profile_key else [])]
 
 
 def _refined(columns: tuple[ColumnInfo, ...], profile: Profile) -> tuple[ColumnInfo, ...]:

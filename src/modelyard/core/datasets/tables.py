@@ -33,7 +33,26 @@ dataset_versions = Table(
     Column("notes", JSON, nullable=False),
     Column("parents", JSON, nullable=False),
     Column("profile_key", String(80), nullable=True),
+    Column("tags", JSON, nullable=False, default=list, server_default="[]"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", Text, nullable=False),
     UniqueConstraint("dataset_id", "number"),
 )
+
+dataset_tombstones = Table(
+    "dataset_tombstones",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("dataset_id", String(64), nullable=False, index=True),
+    Column("dataset_name", String(100), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("dataset_version_hash", String(64), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("origin", JSON, nullable=False),
+    Column("parents", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("deleted_at", UtcDateTime, nullable=False),
+    Column("deleted_by", Text, nullable=False),
+)
+"""What is still known of versions whose files are gone: their descendants can be traced through them."""

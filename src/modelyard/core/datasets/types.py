@@ -139,6 +139,8 @@ class VersionInfo:
         Ids of the versions that this one was made from.
     profile_key : str, optional
         Artifact key of the profile, None if there is none yet.
+    tags : tuple of str
+        Words that people gave it, in the order of the alphabet.
     """
 
     id: str
@@ -156,6 +158,7 @@ class VersionInfo:
     created_by: str
     parents: tuple[str, ...] = ()
     profile_key: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +172,35 @@ class DatasetInfo:
     created_by: str
     latest: VersionInfo | None
     n_versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is known of a version that was deleted: what it was and where it came from, no longer its rows.
+
+    Parameters
+    ----------
+    id, dataset_id, dataset_name : str
+        As they were.
+    number, rows : int
+        Of the version; the number is not given again.
+    hash : str
+        SHA-256 of its canonical manifest.
+    origin, parents
+        Where its rows came from; see `VersionInfo`.
+    created_at, created_by, deleted_at, deleted_by
+        Who made and who deleted it, and when.
+    """
+
+    id: str
+    dataset_id: str
+    dataset_name: str
+    number: int
+    hash: str
+    rows: int
+    origin: Json
+    parents: tuple[str, ...]
+    created_at: datetime
+    created_by: str
+    deleted_at: datetime
+    deleted_by: str

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from modelyard.core.data_sources.filters import Filter
     from modelyard.core.data_sources.paths import Path as SourcePath
     from modelyard.core.data_sources.types import Item
+    from modelyard.core.datasets.compare import Comparison
     from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
-    from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, VersionInfo
+    from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, Tombstone, VersionInfo
+    from modelyard.core.workspace.retention import Retained
     from modelyard.core.workspace.sources import Source
     from modelyard.core.workspace.workspace import Workspace
 
@@ -235,7 +237,63 @@ class DatasetVerbs:
     def delete(self, name: str) -> None:
         """Delete a dataset with all its versions and files; what was learned from it stays."""
         with self._yard.audit.recording("datasets.delete", f"dataset/{name}"):
-            self._yard.catalog.delete(name)
+            self._yard.catalog.delete(name, actor=self._yard.actor.name)
+
+    def delete_version(self, name: str, number: int, *, even_if_used: bool = False) -> VersionInfo:
+        """Delete one version for good: its files go, unless other versions share them; where it came from stays known.
+
+        Parameters
+        ----------
+        name : str
+            Of the dataset.
+        number : int
+            Of the version; it is not given again.
+        even_if_used : bool
+            Whether it may go although a run has learned from it, or it is tagged.
+
+        Raises
+        ------
+        Conflict
+            If it is used or the only one.
+        """
+        from modelyard.core.workspace.retention import delete_version
+
+        return delete_version(self._yard, name, number, even_if_used=even_if_used)
+
+    def tombstones(self, name: str) -> Sequence[Tombstone]:
+        """Return what is still known of the deleted versions of a dataset, newest first."""
+        return self._yard.catalog.tombstones(name)
+
+    def retain(
+        self,
+        name: str,
+        *,
+        keep: int | None = None,
+        days: float | None = None,
+        even_if_used: bool = False,
+        dry_run: bool = False,
+    ) -> Retained:
+        """Delete old versions of a dataset.
+
+        A version stays if it is one of the last `keep`, or younger than `days`; the newest one always does, and so does
+        what a run has learned from or what is tagged.
+
+        Parameters
+        ----------
+        name : str
+            Of the dataset.
+        keep : int, optional
+            How many of the newest stay.
+        days : float, optional
+            Younger ones stay.
+        even_if_used : bool
+            Whether what is used goes as well.
+        dry_run : bool
+            Whether to tell only what would go.
+        """
+        from modelyard.core.workspace.retention import retain
+
+        return retain(self._yard, name, keep=keep, days=days, even_if_used=even_if_used, dry_run=dry_run)
 
     @property
     def uploads(self) -> Uploads:
@@ -299,6 +357,43 @@ class Dataset:
     def versions(self) -> Sequence[VersionInfo]:
         """Return all versions, newest first."""
         return self._yard.catalog.versions(self.version.dataset_id)
+
+    def compare(self, before: int, after: int | None = None, *, columns: Sequence[str] | None = None) -> Comparison:
+        """Tell what has changed between two versions: columns, types, rows, and how far values have moved.
+
+        Parameters
+        ----------
+        before, after : int
+            Numbers of versions; `after` is this one by default.
+        columns : sequence of str, optional
+            Only these are looked at.
+        """
+        from modelyard.core.datasets.compare import compare
+
+        catalog, id_ = self._yard.catalog, self.version.dataset_id
+        old = catalog.version(id_, before)
+        new = self.version if after is None else catalog.version(id_, after)
+        return compare(old, new, (catalog.part_paths(old), catalog.part_paths(new)), columns=columns)
+
+    def tag(self, *tags: str) -> Dataset:
+        """Add tags to this version; what is tagged is kept by `DatasetVerbs.retain`."""
+        with self._yard.audit.recording("Dataset.tag", f"dataset/{self.name}", **self._said(tags)):
+            given = {*self._yard.catalog.version_by_id(self.version.id).tags, *tags}
+            return Dataset(self._yard, self._yard.catalog.set_tags(self.version.id, given))
+
+    def untag(self, *tags: str) -> Dataset:
+        """Take tags from this version."""
+        with self._yard.audit.recording("Dataset.untag", f"dataset/{self.name}", **self._said(tags)):
+            kept = {*self._yard.catalog.version_by_id(self.version.id).tags} - {*tags}
+            return Dataset(self._yard, self._yard.catalog.set_tags(self.version.id, kept))
+
+    def describe(self, description: str) -> DatasetInfo:
+        """Say what the dataset is about."""
+        with self._yard.audit.recording("Dataset.describe", f"dataset/{self.name}"):
+            return self._yard.catalog.describe(self.version.dataset_id, description)
+
+    def _said(self, tags: Sequence[str]) -> Json:
+        return {"version": self.version.number, "tags": list(tags)}
 
     def profile(self) -> Profile:
         """Return the facts and findings about its columns; made once, at the import."""

@@ -14,6 +14,7 @@ import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables
 import modelyard.core.storage.tables
 import modelyard.core.tracking.tables  # noqa: F401  (they declare)
+from modelyard.core.datasets.tables import dataset_tombstones
 from modelyard.core.jobs.tables import events, workers
 from modelyard.core.storage.database import metadata
 from modelyard.core.storage.tables import audit, secrets
@@ -21,7 +22,7 @@ from modelyard.core.storage.tables import audit, secrets
 KEPT: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table is not workers)
 """What a backup holds: everything but which processes live now."""
 
-_SILENT = (workers, events, audit, secrets)
+_SILENT = (workers, events, audit, secrets, dataset_tombstones)
 """Tables that name files only in passing."""
 
 _HISTORY = {"dataset_version_hash"}

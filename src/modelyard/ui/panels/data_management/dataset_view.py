@@ -10,9 +10,10 @@ from modelyard.core.common.types import Json
 from modelyard.core.datasets.profile_types import Finding
 from modelyard.core.datasets.types import VersionInfo
 from modelyard.ui import format as fmt
-from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences, column, link
+from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences
 from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
+from modelyard.ui.panels.data_management.dataset_parts import crumbs, parts_of
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
 from modelyard.ui.routing import to
@@ -20,14 +21,6 @@ from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button
 
-VERSIONS = [
-    column("version", "Version", "link"),
-    column("rows", "Rows", "number"),
-    column("columns", "Columns", "number"),
-    column("file", "Read from", "muted"),
-    column("when", "Imported", "muted"),
-    column("who", "By", "muted"),
-]
 PAGE = 50
 """Columns of the data on a page of the profile."""
 
@@ -38,7 +31,7 @@ class DatasetScreen(Screen):
     def __init__(self, session: Session, name: str, number: int | None) -> None:
         super().__init__(session)
         self.model = DatasetDetail(session.yard, name, number)
-        self.heading = Heading(crumbs=[{"text": "Data", "to": to("data")}], sizing_mode="stretch_width")
+        self.heading = Heading(crumbs=crumbs(), sizing_mode="stretch_width")
         self.table = DataTable(
             label="Columns",
             columns=COLUMNS,
@@ -67,9 +60,9 @@ class DatasetScreen(Screen):
         version = dataset.version
         return [
             self.heading,
+            parts_of(dataset.name, ""),
             notice(self.model),
             Section(Facts(items=facts(version), sizing_mode="stretch_width")),
-            *_versions(self.model.versions, version.number),
             *_findings(profile.findings),
             Section(
                 self.table,
@@ -123,42 +116,6 @@ def facts(version: VersionInfo) -> list[Json]:
         {"label": "By", "text": version.created_by},
         {"label": "Hash", "text": version.hash[:12], "title": version.hash},
     ]
-
-
-def _versions(versions: Sequence[VersionInfo], shown: int) -> list[Viewable]:
-    """Return a card from which another version is opened, where there is more than one."""
-    if len(versions) < 2:
-        return []
-    table = DataTable(
-        label="Versions",
-        columns=VERSIONS,
-        rows=[version_row(version, shown=version.number == shown) for version in versions],
-        total=len(versions),
-        limit=len(versions),
-        tall=220,
-    )
-    return [
-        Section(
-            table, title="Versions", note="Each import under this name adds one. Versions never change.", flush=True
-        )
-    ]
-
-
-def version_row(version: VersionInfo, *, shown: bool) -> Json:
-    """Return a version as a row of a table."""
-    place = to("data", dataset=version.dataset_name, version=version.number)
-    return {
-        "key": version.id,
-        "to": place,
-        "cells": {
-            "version": link(f"Version {version.number}", place, "shown above" if shown else None),
-            "rows": fmt.count(version.rows),
-            "columns": fmt.count(len(version.columns)),
-            "file": str(version.origin.get("file", "–")),
-            "when": fmt.ago(version.created_at),
-            "who": version.created_by,
-        },
-    }
 
 
 def _findings(findings: Sequence[Finding]) -> list[Viewable]:
