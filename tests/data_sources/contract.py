@@ -86,8 +86,11 @@ class SourceContract:
         self.same(self.get(source, path), table)
         assert self.get(source, path, columns=["column 299", "column 3"]).column_names == ["column 299", "column 3"]
 
+    rows = 200_000
+    """Of a long table, of some 200 bytes each."""
+
     def test_a_long_table_in_bounded_memory(self, source):
-        table = long()
+        table = long(self.rows)
         path = self.put(source, "long", table)
         size = table.nbytes
         total = pc.sum(table.column("number")).as_py()
@@ -100,7 +103,7 @@ class SourceContract:
             rows += batch.num_rows
             number += pc.sum(batch.column("number")).as_py() or 0
             most = max(most, process.memory_info().rss - before)
-        assert (rows, number) == (200_000, total)
+        assert (rows, number) == (self.rows, total)
         assert most < size, f"{most >> 20} MB for a table of {size >> 20} MB"
         assert source.preview(path, 7).num_rows == 7
 
@@ -304,7 +307,7 @@ class ServerContract(QueryContract):
             slow.preview(Query(self.sleep))
 
     def test_it_is_gone_in_the_middle(self, source):
-        path = self.put(source, "gone", long(400_000))
+        path = self.put(source, "gone", long(2 * self.rows))
         batches = source.read(path, batch_rows=1_000)
         next(batches)
         self.kill()
