@@ -15,6 +15,7 @@ from tests.services.disks import read_only, small_disk  # noqa: F401  (fixtures)
 from tests.services.mariadb import mariadb  # noqa: F401  (a fixture)
 from tests.services.postgres import server
 from tests.services.s3 import s3  # noqa: F401  (a fixture)
+from tests.services.snowflake import snowflake_server  # noqa: F401  (a fixture)
 
 pytest.register_assert_rewrite("tests.storage.artifact_contract", "tests.data_sources.contract")
 on_each_database = pytest.mark.on_each_database

@@ -29,6 +29,7 @@ for _entry in (
         "sources",
     ),
     Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
+    Entry("snowflake", "Snowflake.", f"{_HERE}.snowflake:SnowflakeSource", "snowflake.connector", "sources"),
     Entry("sqlalchemy", "Any other database, by its SQLAlchemy URL.", f"{_HERE}.sqlalchemy_url:SqlalchemySource"),
 ):
     SOURCES.add(_entry)

@@ -26,6 +26,7 @@ _REFUSED = (
     "InvalidAccess",
     "status 403",
 )
+_REGION = "us-east-1"
 _AWAY = ("NETWORK_CONNECTION", "connect", "timed out", "timeout", "curlCode")
 
 
@@ -82,6 +83,12 @@ class S3Source(ArrowFiles):
             options |= {"endpoint_override": parts.netloc, "scheme": parts.scheme or "https"}
         if self.params.anonymous:
             return pafs.S3FileSystem(anonymous=True, region=self.params.region, **options), self._root
+        if (
+            self.params.access_key and self.params.secret_key and not self.params.role
+        ):  # boto3 takes as long as the rows
+            options |= {"access_key": self.params.access_key, "secret_key": self.secret(self.params.secret_key)}
+            options |= {"session_token": self.secret(self.params.session_token) or None}
+            return pafs.S3FileSystem(region=self.params.region or _REGION, **options), self._root
         session = self._session()
         found = session.get_credentials()
         if found is None:
@@ -90,7 +97,7 @@ class S3Source(ArrowFiles):
             )
         keys = found.get_frozen_credentials()
         options |= {"access_key": keys.access_key, "secret_key": keys.secret_key, "session_token": keys.token}
-        return pafs.S3FileSystem(region=session.region_name or "us-east-1", **options), self._root
+        return pafs.S3FileSystem(region=session.region_name or _REGION, **options), self._root
 
     def _put(self, file: FilePath, target: str) -> None:
         self._control().upload_file(str(file), *target.split("/", 1))  # parts show when all of them are there
@@ -124,7 +131,7 @@ class S3Source(ArrowFiles):
             signature_version=botocore.UNSIGNED if self.params.anonymous else "s3v4",
         )
         session = self._session()
-        region = session.region_name or "us-east-1"
+        region = session.region_name or _REGION
         return session.client("s3", endpoint_url=self.params.endpoint, region_name=region, config=config)
 
     @property
