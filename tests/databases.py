@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+import modelyard.core.data_sources.streams.tables
 import modelyard.core.data_sources.tables
 import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables
@@ -17,7 +18,9 @@ from tests.services.postgres import server
 from tests.services.s3 import s3  # noqa: F401  (a fixture)
 from tests.services.snowflake import snowflake_server  # noqa: F401  (a fixture)
 
-pytest.register_assert_rewrite("tests.storage.artifact_contract", "tests.data_sources.contract")
+pytest.register_assert_rewrite(
+    "tests.storage.artifact_contract", "tests.data_sources.contract", "tests.streams.contract"
+)
 on_each_database = pytest.mark.on_each_database
 """Runs a test that uses a database, or with ``pytestmark`` all of a module, on SQLite and on PostgreSQL."""
 

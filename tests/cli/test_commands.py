@@ -71,6 +71,12 @@ def test_sources(ready, tmp_path, monkeypatch):
     assert (done.returncode, "does not answer" in done.stdout) == (1, True)
     done = modelyard("import", "--source", "shop", "orders", "--where", "id > 1", *where)
     assert (done.returncode, "1 rows, 2 columns" in done.stdout) == (0, True), done.stderr
+    said("sources", "add", "bus", "kafka", "--set", "brokers=127.0.0.1:9", "--set", "timeout=2")
+    assert "waiting, 0 records" in said(
+        "streams", "start", "bus", "orders", "--dataset", "grown", "--column", "id=integer"
+    )
+    assert "bus: orders" in said("streams", "list")
+    assert "missed nothing" in said("streams", "gaps", "grown")
     said("sources", "remove", "shop")
     assert "shop" not in said("sources", "list")
 

@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+import modelyard.core.data_sources.streams.tables
 import modelyard.core.data_sources.tables
 import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables

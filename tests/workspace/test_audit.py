@@ -18,6 +18,7 @@ from modelyard.core.workspace.models import Model, ModelVerbs
 from modelyard.core.workspace.notices import NoticeVerbs
 from modelyard.core.workspace.secrets import SecretVerbs
 from modelyard.core.workspace.sources import Source, SourceVerbs
+from modelyard.core.workspace.streams import StreamVerbs
 from modelyard.core.workspace.workspace import Workspace
 
 READS = {
@@ -45,6 +46,7 @@ READS = {
         "test",
     },  # its health is an observation
     SourceVerbs: {"check_due", "checks", "get", "kinds", "list", "note_health", "probe", "resolve"},
+    StreamVerbs: {"gaps", "get", "list"},
     # starting a worker changes nothing that is kept; what verbs submit is recorded by them
     Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},
 }
@@ -80,6 +82,19 @@ def known_source(yard):
     return add_source(yard.acting_as(my.Actor("linus")))
 
 
+def known_stream(yard, stopped=False):
+    """Return a stream that somebody else started before."""
+    other = yard.acting_as(my.Actor("linus"))
+    other.sources.add("bus", "kafka", brokers="127.0.0.1:9")
+    name = other.streams.start("bus", "topic").name
+    return other.streams.stop(name, wait=False).name if stopped else name
+
+
+def start_stream(yard):
+    known_stream(yard)
+    return yard.streams.start("bus", "other")
+
+
 CHANGES = {
     (DatasetVerbs, "import_file"): lambda yard: yard.datasets.import_file("rows.csv", wait=False),
     (DatasetVerbs, "import_upload"): lambda yard: yard.datasets.import_upload(upload(yard)),
@@ -111,6 +126,10 @@ CHANGES = {
     (SourceVerbs, "watch"): lambda yard: yard.sources.watch(known_source(yard), "10min"),
     (SourceVerbs, "remove"): lambda yard: yard.sources.remove(known_source(yard)),
     (DatasetVerbs, "import_from"): lambda yard: yard.datasets.import_from(known_source(yard), "t", wait=False),
+    (StreamVerbs, "start"): start_stream,
+    (StreamVerbs, "stop"): lambda yard: yard.streams.stop(known_stream(yard), wait=False),
+    (StreamVerbs, "resume"): lambda yard: yard.streams.resume(known_stream(yard, stopped=True)),
+    (StreamVerbs, "remove"): lambda yard: yard.streams.remove(known_stream(yard, stopped=True)),
     (DiskVerbs, "clean"): lambda yard: yard.disk.clean(),
     (Workspace, "backup"): lambda yard: yard.backup(yard.root / "yard.zip"),
     (Workspace, "doctor"): lambda yard: yard.doctor(repair=True),

@@ -13,6 +13,7 @@ from modelyard import __version__
 from modelyard.cli.options import DEFAULT, Workspace, workspace_folder
 from modelyard.cli.reading import with_reading_options
 from modelyard.cli.source_commands import sources
+from modelyard.cli.stream_commands import streams
 from modelyard.core.common.errors import InvalidInput, ModelyardError
 from modelyard.core.common.request import request
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(sources)
+app.add_typer(streams)
 
 
 def run() -> None:

@@ -28,6 +28,24 @@ for _entry in (
         "adbc_driver_postgresql",
         "sources",
     ),
+    Entry(
+        "kafka", "Topics of Kafka, to be followed.", f"{_HERE}.streams.kafka:KafkaSource", "confluent_kafka", "sources"
+    ),
+    Entry(
+        "redis",
+        "Streams of a Redis server, to be followed.",
+        f"{_HERE}.streams.redis_stream:RedisSource",
+        "redis",
+        "sources",
+    ),
+    Entry(
+        "websocket",
+        "A feed over WebSocket, to be followed.",
+        f"{_HERE}.streams.websocket:WebsocketSource",
+        "websockets",
+        "sources",
+    ),
+    Entry("mqtt", "Topics of an MQTT broker, to be followed.", f"{_HERE}.streams.mqtt:MqttSource", "paho", "sources"),
     Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
     Entry("snowflake", "Snowflake.", f"{_HERE}.snowflake:SnowflakeSource", "snowflake.connector", "sources"),
     Entry("sqlalchemy", "Any other database, by its SQLAlchemy URL.", f"{_HERE}.sqlalchemy_url:SqlalchemySource"),

@@ -19,7 +19,7 @@ from modelyard.core.jobs.types import Job, JobState
 LEASE_S = 15.0
 """Seconds after its last heartbeat that a worker which cannot be looked at counts as dead."""
 
-MAX_HEAVY, MAX_LIGHT = 1, 4
+MAX_HEAVY, MAX_LIGHT, MAX_STANDING = 1, 4, 16
 """Jobs of a workspace that run at once."""
 
 
@@ -99,15 +99,23 @@ class Leases:
             connection.execute(update(jobs).where(mine).values(lease_until=now + timedelta(seconds=LEASE_S)))
             return set(connection.execute(select(jobs.c.id).where(mine)).scalars())
 
-    def give_back(self, job_id: str) -> None:
-        """Put a job back into the queue that was claimed but never started."""
+    def give_back(self, job_id: str, *, to_all: bool = False) -> None:
+        """Put a job back into the queue: one that was claimed but never started, or a standing one whose process died.
+
+        Parameters
+        ----------
+        to_all : bool
+            Whether any shared worker may take it, since this worker ends.
+        """
         mine = (jobs.c.worker_id == self.worker_id) & (jobs.c.state == JobState.RUNNING)
         back = {"state": JobState.QUEUED, "message": "Waiting"}
         with self.store.database.write() as connection:
             done = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job_id, mine)
-                .values(**back, worker_id=None, started_at=None, lease_until=None)
+                .values(
+                    **back, worker_id=None, started_at=None, lease_until=None, **({"session": None} if to_all else {})
+                )
             ).rowcount
             if done:
                 self.store.add_events(connection, job_id, [("state", back)])
@@ -121,7 +129,8 @@ class Leases:
     def claim(self) -> Claim | None:
         """Take the next job that may run now, or None.
 
-        One heavy job runs at a time in a workspace; up to `MAX_LIGHT` light ones run beside it.
+        One heavy job runs at a time in a workspace; up to `MAX_LIGHT` light and `MAX_STANDING` standing ones run beside
+        it.
         """
         mine = jobs.c.session.is_(None) if self.session is None else jobs.c.session == self.session
         running = select(jobs.c.unique_key).where(jobs.c.state == JobState.RUNNING, jobs.c.unique_key.is_not(None))
@@ -179,8 +188,8 @@ class Leases:
     def _free_weights(self, connection: Connection) -> list[str]:
         query = select(jobs.c.weight, func.count()).where(jobs.c.state == JobState.RUNNING).group_by(jobs.c.weight)
         running = {row[0]: row[1] for row in connection.execute(query)}
-        free = ["light"] if running.get("light", 0) < MAX_LIGHT else []
-        return [*free, "heavy"] if not running.get("heavy") else free
+        most = {"light": MAX_LIGHT, "standing": MAX_STANDING, "heavy": MAX_HEAVY}
+        return [weight for weight, limit in most.items() if running.get(weight, 0) < limit]
 
 
 def finish(
@@ -293,6 +302,8 @@ def recover(store: JobStore) -> list[str]:
         ).scalars()
         ended = dict.fromkeys(running, "Its worker ended before it did.")
         ended |= dict.fromkeys(orphaned, "The program that asked for it ended before it ran.")
+        for job_id in _put_back(store, connection, list(ended)):
+            del ended[job_id]
         for job_id, message in ended.items():
             connection.execute(
                 update(jobs)
@@ -301,6 +312,18 @@ def recover(store: JobStore) -> list[str]:
             )
             store.add_events(connection, job_id, [("state", {"state": JobState.LOST, "message": message})])
     return list(ended)
+
+
+def _put_back(store: JobStore, connection: Connection, job_ids: list[str]) -> set[str]:
+    """Put the standing ones among some jobs back into the queue, for any shared worker."""
+    wanted = jobs.c.id.in_(job_ids) & (jobs.c.weight == "standing") & jobs.c.cancelled_by.is_(None)
+    standing = set(connection.execute(select(jobs.c.id).where(wanted)).scalars())
+    back = {"state": JobState.QUEUED, "message": "Waiting for a worker"}
+    for job_id in standing:
+        free = {"worker_id": None, "started_at": None, "lease_until": None, "session": None}
+        connection.execute(update(jobs).where(jobs.c.id == job_id).values(**back, **free))
+        store.add_events(connection, job_id, [("state", back)])
+    return standing
 
 
 def _lives(store: JobStore, host: str, pid: int, started: float, heartbeat_at: datetime) -> bool:

@@ -62,6 +62,13 @@ def prune(store: JobStore, logs: Path, *, events_days: float = EVENTS_DAYS, logs
     return Pruned(removed_events, removed_jobs, _prune_logs(store, logs, now - timedelta(days=logs_days)))
 
 
+def prune_said(store: JobStore, job_id: str, before: datetime) -> int:
+    """Remove what a job that runs for long said before that time, but for its changes of state."""
+    old = (events.c.job_id == job_id) & (events.c.kind != "state") & (events.c.at < before)
+    with store.database.write() as connection:
+        return connection.execute(delete(events).where(old)).rowcount
+
+
 def _prune_rows(store: JobStore, before: datetime, housekeeping: datetime) -> tuple[int, int]:
     gone = or_(jobs.c.ended_at < before, and_(jobs.c.hidden, jobs.c.ended_at < housekeeping))
     old = select(jobs.c.id).where(gone, jobs.c.pruned_at.is_(None)).limit(JOBS_AT_ONCE)

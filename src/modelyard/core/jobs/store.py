@@ -32,7 +32,7 @@ from modelyard.core.storage.clock import DatabaseClock
 from modelyard.core.storage.database import Database
 
 POLL_S = 0.05
-WEIGHTS = ("heavy", "light")
+WEIGHTS = ("heavy", "light", "standing")
 MAX_PAGE = 1000
 
 
@@ -76,7 +76,8 @@ class JobStore:
         params : dict
             JSON values that the function gets.
         weight : str
-            ``heavy`` jobs run one at a time, ``light`` ones beside them.
+            ``heavy`` jobs run one at a time, ``light`` ones beside them. ``standing`` ones run until they end by
+            themselves or are cancelled: one that loses its worker or its process goes back into the queue.
         hidden : bool
             Whether lists leave it out: housekeeping.
         unique_key : str, optional

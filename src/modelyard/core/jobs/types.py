@@ -45,7 +45,7 @@ class Job:
     state : JobState
         Where it stands.
     weight : str
-        ``heavy`` (one at a time in a workspace) or ``light``.
+        ``heavy`` (one at a time in a workspace), ``light``, or ``standing`` (goes on after a crash).
     progress : float or None
         From 0 to 1; None where it cannot be known.
     message : str

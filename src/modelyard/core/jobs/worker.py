@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ DRAIN_S = 15.0
 RETRY_S = 0.5
 STARTS = 5
 """So many failed starts in a row, and the worker ends: a new one has a new server, and its socket in /tmp is there."""
+
+STEADY_S, DEATHS = 2.0, 5
+"""A standing job that dies so soon after its start, so often in a row, is not started again."""
 
 PRUNE_S = 3600.0
 
@@ -113,6 +117,7 @@ class Worker:
         self.chores = tuple(chores)
         self._running: dict[str, _Running] = {}
         self._failed_starts = 0
+        self._early_deaths: Counter[str] = Counter()
         self.broken = False
         self._beat = self._looked = self.store.clock.monotonic()
         self._stop = threading.Event()
@@ -260,10 +265,22 @@ class Worker:
             kill_group(running.process)  # what it started and left behind
             running.process.join()
             running.log.join(timeout=1)
-            # a no-op where the job has ended as it should
-            self._finish(job_id, verdict, running.peak)
-            note_peak_memory(self.store, job_id, running.peak)
+            if self._goes_on(running):
+                self.leases.give_back(job_id)
+            else:
+                # a no-op where the job has ended as it should
+                self._finish(job_id, verdict, running.peak)
+                note_peak_memory(self.store, job_id, running.peak)
             del self._running[job_id]  # last: where the database does not answer, the next look tries again
+
+    def _goes_on(self, running: _Running) -> bool:
+        """Tell whether a job is to run again: a standing one that was killed, but not one that dies again and again."""
+        job = running.claim.job
+        if running.verdict is not None or job.weight != "standing" or job.started_at is None:
+            return False
+        steady = (self.store.clock.now() - job.started_at).total_seconds() > STEADY_S
+        self._early_deaths[job.id] = 0 if steady else self._early_deaths[job.id] + 1
+        return self.store.get(job.id).state is JobState.RUNNING and self._early_deaths[job.id] < DEATHS
 
     def _finish(self, job_id: str, verdict: _Verdict, peak: int | None = None) -> None:
         finish(
@@ -279,8 +296,11 @@ class Worker:
                 break
         for running in self._running.values():
             kill_group(running.process)
-        for job_id in self._running:
-            self._finish(job_id, _Verdict(JobState.LOST, "Its worker was stopped."))
+        for job_id, running in self._running.items():
+            if running.claim.job.weight == "standing" and running.verdict is None:
+                self.leases.give_back(job_id, to_all=True)
+            else:
+                self._finish(job_id, _Verdict(JobState.LOST, "Its worker was stopped."))
 
 
 def _nothing() -> None:

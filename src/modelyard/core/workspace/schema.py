@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, select
 
+import modelyard.core.data_sources.streams.tables
 import modelyard.core.data_sources.tables
 import modelyard.core.datasets.tables
 import modelyard.core.jobs.tables
@@ -28,7 +29,13 @@ _SILENT = (workers, events, audit, secrets, dataset_tombstones)
 _HISTORY = {"dataset_version_hash"}
 """Columns that tell which bytes something came from; those bytes may be gone."""
 
-_USES = {"trials": "models", "model_versions": "models", "dataset_versions": "datasets", "jobs": "predictions"}
+_USES = {
+    "trials": "models",
+    "model_versions": "models",
+    "dataset_versions": "datasets",
+    "jobs": "predictions",
+    "stream_parts": "datasets",
+}
 _HASH_LENGTH = 64
 _HASH = re.compile(r"(?<![0-9a-f])([0-9a-f]{64})(?:\.[a-z0-9]{1,12})?(?![0-9a-f])")
 

@@ -40,10 +40,23 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.notices import NoticeVerbs
     from modelyard.core.workspace.secrets import SecretVerbs
     from modelyard.core.workspace.sources import SourceVerbs
+    from modelyard.core.workspace.streams import StreamVerbs
     from modelyard.core.workspace.worker_process import WorkerProcess
 
 WORKERS = ("auto", "shared")
-VERBS = ("datasets", "experiments", "models", "jobs", "notices", "audit", "secrets", "sources", "disk", "backups")
+VERBS = (
+    "datasets",
+    "experiments",
+    "models",
+    "jobs",
+    "notices",
+    "audit",
+    "secrets",
+    "sources",
+    "streams",
+    "disk",
+    "backups",
+)
 
 
 class _Engine:
@@ -194,6 +207,13 @@ class Workspace:
         from modelyard.core.workspace.sources import SourceVerbs
 
         return SourceVerbs(self)
+
+    @cached_property
+    def streams(self) -> StreamVerbs:
+        """Follow streams into growing datasets."""
+        from modelyard.core.workspace.streams import StreamVerbs
+
+        return StreamVerbs(self)
 
     @cached_property
     def disk(self) -> DiskVerbs:

@@ -1,0 +1,1 @@
+from tests.workspaces import yard  # noqa: F401  (a fixture)
