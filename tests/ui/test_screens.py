@@ -69,7 +69,14 @@ def test_an_empty_workspace_says_what_to_do(empty, frame, query):
     assert "went wrong" not in said
     assert any(
         words in said
-        for words in ("Bring in a table", "New experiment", "Go to experiments", "No job yet", "Files and folders")
+        for words in (
+            "Bring in a table",
+            "New experiment",
+            "Go to experiments",
+            "No job yet",
+            "Files and folders",
+            "is version 2",
+        )
     )
 
 
@@ -274,6 +281,25 @@ def test_another_version_of_a_dataset_is_chosen_and_compared(two, frame, tmp_pat
     model.delete()
     assert [version.number for version in two.datasets.get("pets").versions()] == [1]
     assert "Deleted versions" in texts(frame(two, "?tab=data&dataset=pets&part=versions"))
+
+
+def test_a_statement_is_run_paged_and_run_again(two, frame):
+    page = frame(two, "?tab=data&sql=1&dataset=pets")
+    screen = page._screen
+    screen.model._aside = at_once
+    screen.model.run("SELECT size FROM pets")
+    assert "60 rows, in" in screen.result.note
+    screen.model.turn(50)
+    assert [row["key"] for row in screen.rows.rows] == [str(place) for place in range(50, 60)]
+    screen.model.run("SELECT sizes FROM pets")
+    assert (screen.result.visible, screen.model.problem["where"]) == (False, "SQL, line 1, character 8")
+    assert page._screen.model.history == ("SELECT size FROM pets",)  # what went wrong is not kept
+    screen.model.again(0)
+    assert screen.editor.text == screen.model.text == "SELECT size FROM pets"
+    screen.model.dataset_name = "sizes"
+    assert screen.model.code == 'rows = yard.datasets.from_sql("SELECT size FROM pets", "sizes")'
+    screen.importing.start(screen.model)
+    assert screen.importing.job.title == "Query into sizes"
 
 
 def test_a_further_version_is_said(two, session, monkeypatch, tmp_path):

@@ -198,3 +198,16 @@ def test_old_versions_go_but_not_what_is_used(ready, tmp_path):
     assert flights.parts[0].exists()
     ready.datasets.delete_version("flights", 1, even_if_used=True)
     assert ready.doctor().healthy
+
+
+def test_rows_of_a_statement_become_a_dataset_that_knows_where_it_came_from(yard, bank):
+    sql = f'SELECT job, count(*) AS n FROM "{bank.name}" GROUP BY job ORDER BY job'
+    assert yard.datasets.sql(sql).rows() == [("clerk", 2), ("nurse", 1)]
+    jobs = yard.datasets.from_sql(sql, "jobs")
+    assert (jobs.version.parents, jobs.version.origin["sql"]) == ((bank.version.id,), sql)
+    assert jobs.to_pandas().values.tolist() == [["clerk", 2], ["nurse", 1]]
+    assert jobs.profile().column("n").max == 2
+    before = yard.jobs.list().total
+    with pytest.raises(InvalidInput, match="Only statements that return rows"):
+        yard.datasets.from_sql("DROP TABLE jobs", "x")
+    assert yard.jobs.list().total == before

@@ -101,6 +101,19 @@ def import_(
 
 
 @app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help='For instance "SELECT count(*) FROM flights".')],
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Rows to print.")] = 50,
+    into: Annotated[str | None, typer.Option(help="Make a dataset of this name of all rows instead.")] = None,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Ask datasets in SQL: each is a table of its name, "name@2" is its version 2; it can only read."""
+    from modelyard.cli.query import sql as start
+
+    start(workspace, statement, limit=limit, into=into)
+
+
+@app.command()
 def train(
     dataset: Annotated[str, typer.Argument(help="Its name.")],
     target: Annotated[str, typer.Argument(help="The column to predict.")],

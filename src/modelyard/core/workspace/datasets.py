@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
+    from modelyard.core.datasets.queries import SqlResult
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, Tombstone, VersionInfo
     from modelyard.core.workspace.retention import Retained
     from modelyard.core.workspace.sources import Source
@@ -194,6 +195,66 @@ class DatasetVerbs:
         handle = self._submit(
             "import_from", "import_source", params, f"Import {said} from {info.name}", source=info.name, item=said
         )
+        return handle.result() if wait else handle
+
+    def sql(
+        self,
+        sql: str,
+        *,
+        limit: int = 1000,
+        seconds: float = 30.0,
+        on_start: Callable[[Callable[[], None]], object] = lambda stop: None,
+    ) -> SqlResult:
+        """Return the first rows of a statement over datasets.
+
+        A dataset is a table of its name, at its latest version; ``"name@2"`` is another one. The statement can only
+        read, and sees nothing but datasets.
+
+        Parameters
+        ----------
+        sql : str
+            One statement that returns rows, in the words of DuckDB.
+        limit : int
+            At most so many rows are returned.
+        seconds : float
+            After which it is broken off; `from_sql` takes the time that it needs.
+        on_start : callable, optional
+            Called with a function that breaks it off, from any thread.
+
+        Raises
+        ------
+        InvalidInput
+            If the statement is wrong, with the place.
+        NotFound
+            If there is no such dataset or version.
+        Unavailable
+            If it takes too long, or more memory than queries may use.
+        """
+        from modelyard.core.datasets.queries import run, views_of
+
+        return run(sql, views_of(self._yard.catalog, sql), limit=limit, seconds=seconds, on_start=on_start)
+
+    @overload
+    def from_sql(self, sql: str, name: str, *, wait: Literal[True] = True) -> Dataset: ...
+    @overload
+    def from_sql(self, sql: str, name: str, *, wait: Literal[False]) -> JobHandle[Dataset]: ...
+    def from_sql(self, sql: str, name: str, *, wait: bool = True) -> Dataset | JobHandle[Dataset]:
+        """Make a dataset version of all rows of a statement; the statement and what it read stay on record.
+
+        Parameters
+        ----------
+        sql : str
+            As for `sql`.
+        name : str
+            Of the dataset; a known one gets a new version.
+        wait : bool
+            Whether to return the dataset when it is there, or at once a handle of the job.
+        """
+        from modelyard.core.datasets.queries import views_of
+
+        views = {view.name: view.version.id for view in views_of(self._yard.catalog, sql)}
+        params = {"name": name, "sql": sql, "views": views}
+        handle = self._submit("from_sql", "query", params, f"Query into {name}", sql=sql[:500])
         return handle.result() if wait else handle
 
     @overload

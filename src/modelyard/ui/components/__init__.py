@@ -1,5 +1,6 @@
 """Our own components, each a class here and a function of the same name in ``ui/static``."""
 
+from modelyard.ui.components.editor import Editor
 from modelyard.ui.components.layout import (
     Ask,
     Chances,
@@ -28,6 +29,7 @@ __all__ = [
     "Code",
     "DataTable",
     "DropZone",
+    "Editor",
     "Empty",
     "Facts",
     "Folded",

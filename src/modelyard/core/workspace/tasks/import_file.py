@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,11 @@ def run(context: JobContext) -> Json:
     return done
 
 
-def profiled(context: JobContext, yard: Workspace, ingested: Ingested) -> Json:
+def profiled(context: JobContext, yard: Workspace, ingested: Ingested, parents: Sequence[str] = ()) -> Json:
     """Write the version and its profile, say so, and return what the job gives."""
     from modelyard.core.datasets.profile import compute_profile
 
-    version = yard.catalog.create_version(context.params["name"], ingested, actor=context.job.actor)
+    version = yard.catalog.create_version(context.params["name"], ingested, actor=context.job.actor, parents=parents)
     if version.profile_key is None:
         profile = compute_profile(
             [yard.artifacts.path(key) for key in version.parts],

@@ -10,6 +10,10 @@ from modelyard.ui.session import Session
 
 def open_screen(session: Session, args: Mapping[str, str]) -> Screen:
     """Open the dataset or the sources that the address names, else the list of datasets."""
+    if "sql" in args:
+        from modelyard.ui.panels.data_management.sql_view import SqlScreen
+
+        return SqlScreen(session, args.get("dataset", ""))
     if "dataset" in args and args.get("part") == "versions":
         from modelyard.ui.panels.data_management.versions_view import VersionsScreen
 
