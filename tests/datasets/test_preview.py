@@ -14,7 +14,7 @@ import pytest
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets import parts
 from modelyard.core.datasets.ingest import ingest_file
-from modelyard.core.datasets.preview import preview
+from modelyard.core.datasets.preview import MOST_CELLS, preview, preview_version
 from modelyard.core.storage.artifacts import ArtifactStore
 from tests.datasets.tables import Imported
 
@@ -35,6 +35,20 @@ def table(tmp_path: Path, store: ArtifactStore, monkeypatch: pytest.MonkeyPatch)
     found = ingest_file(tmp_path / "file.parquet", store)
     assert len(found.parts) > 1
     return Imported(found, [store.path(part.key) for part in found.parts])
+
+
+def test_a_page_of_a_version_is_read_once_and_a_large_one_is_not_kept(table: Imported) -> None:
+    first = preview_version(table.paths, table.columns, limit=3, search="row 1")
+    large = MOST_CELLS // len(table.columns) + 1
+    with pytest.raises(InvalidInput):  # `preview` says it, as always
+        preview_version(table.paths, table.columns, limit=large)
+    read = list(first.rows)
+    first.rows.clear()  # it is the caller's own
+    for path in table.paths:
+        path.unlink()
+    assert preview_version(table.paths, table.columns, limit=3, search="row 1").rows == read != []
+    with pytest.raises(Exception, match="No files found"):
+        preview_version(table.paths, table.columns, limit=4, search="row 1")
 
 
 def test_pages_cover_the_table_in_order(table: Imported) -> None:

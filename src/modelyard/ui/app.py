@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.settings import settings as bokeh_settings
 from bokeh.util.warnings import BokehUserWarning
 
 from modelyard.ui.live import Live
@@ -59,6 +60,7 @@ def configure(yard: Workspace | None = None) -> None:
     """
     # the browser's theme writes colors into plots and sends whole models back, which Bokeh notes in the log
     warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
+    bokeh_settings.simple_ids = True  # as it is anyway, but else looked for in files and variables for each model
     pn.extension(notifications=True)
     if yard is not None:
         SERVER.use(yard)

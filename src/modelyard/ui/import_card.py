@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 from panel.viewable import Viewable
 
 from modelyard.ui.components import DropZone, Progress, Section
+from modelyard.ui.components.stock import lean
 from modelyard.ui.importing import Importing
 from modelyard.ui.progress import progress
 from modelyard.ui.screen import notice
@@ -55,7 +56,9 @@ class ImportCard:
         self.name.param.watch(lambda event: setattr(model, "dataset_name", event.new), "value_input")
         self.progress = Progress(visible=False, sizing_mode="stretch_width")
         self.progress.on_cancel(model.cancel)
-        self.asks = pmui.Checkbox.from_param(model.param.asks, label="Say how the file is read", margin=0, size="small")
+        self.asks = lean(pmui.Checkbox).from_param(
+            model.param.asks, label="Say how the file is read", margin=0, size="small"
+        )
         self.form = stack(visible=False)
         parts = (self.drop, self.name, self.asks, self.form, self.progress, notice(model))
         self.card = Section(*parts, title=title, tools=tools() if tools else [])
@@ -85,15 +88,15 @@ def _field(name: str, facts: FieldInfo, sheets: Sequence[str]) -> tuple[Any, Cal
     """Return a widget for one option, and what turns its value into the option's; None leaves it to the reader."""
     usual = {"label": facts.title, "description": facts.description, "size": "small", "margin": 0, "width": 250}
     if facts.annotation is bool:
-        return pmui.Checkbox(value=False, **usual), lambda value: value or None
+        return lean(pmui.Checkbox)(value=False, **usual), lambda value: value or None
     extra = facts.json_schema_extra
     choices: Any = extra.get("choices", ()) if isinstance(extra, dict) else ()
     known = {str(each): each for each in (sheets if name == "sheet" else choices)}
     if bool in get_args(facts.annotation):
         known = {"Yes": True, "No": False}
     if known:
-        return pmui.Select(options=[_GUESS, *known], value=_GUESS, sx=_AS_HIGH, **usual), known.get
+        return lean(pmui.Select)(options=[_GUESS, *known], value=_GUESS, sx=_AS_HIGH, **usual), known.get
     if get_origin(facts.annotation) is tuple:
-        several = pmui.TextInput(placeholder="Separated by commas", **usual)
+        several = lean(pmui.TextInput)(placeholder="Separated by commas", **usual)
         return several, lambda value: tuple(each.strip() for each in value.split(",") if each.strip())
-    return pmui.TextInput(placeholder=_GUESS, **usual), lambda value: value or None
+    return lean(pmui.TextInput)(placeholder=_GUESS, **usual), lambda value: value or None

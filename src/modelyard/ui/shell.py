@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import panel as pn
 import panel_material_ui as pmui
@@ -86,6 +86,9 @@ class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of Ja
 
     written = ("route", "dark_theme")
 
+    _priority_changes: ClassVar[list[str]] = ["route"]  # others are kept for 50 ms, lest more of them follow
+    _busy__ignore: ClassVar[list[str]] = ["route", "dark_theme"]  # nobody looks at whether the process is busy
+
     route = param.String(default="")
     shown = param.String(default="")
     tabs = param.List(default=[])
@@ -151,8 +154,7 @@ class Frame:
         except Exception as error:
             self._screen = Trouble(self.session, describe(error))
             content = [*self._screen.content]
-        self.shell.main = content
-        self.shell.shown = query
+        self.shell.param.update(main=content, shown=query)
 
     def _redraw(self) -> None:
         if self._screen is not None:

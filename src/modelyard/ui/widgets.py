@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from panel.viewable import Viewable
 
 from modelyard.ui.components import Words
+from modelyard.ui.components.stock import lean
 
 GAP = "12px"
 
@@ -21,13 +22,13 @@ def button(label: str, act: Callable[[], object] | None = None, **params: Any) -
     usual: dict[str, Any] = {"margin": 0, "size": "small", "disable_elevation": True}
     if act is not None:
         usual["on_click"] = lambda event: act()
-    return pmui.Button(label=label, **{**usual, **params})
+    return lean(pmui.Button)(label=label, **{**usual, **params})
 
 
 def field(widget: type[Any], parameter: Any, label: str, **params: Any) -> Any:
     """Return a widget for a parameter of a view-model, as wide as its place."""
     size = "visual_size" if issubclass(widget, pmui.MultiSelect) else "size"  # a list's `size` counts rows
-    return widget.from_param(
+    return lean(widget).from_param(
         parameter, label=label, **{size: "small", "margin": 0, "sizing_mode": "stretch_width", **params}
     )
 
@@ -38,7 +39,7 @@ def choice(model: Any, name: str, options: str, label: str, **params: Any) -> An
     Bound one by one, a new list of options would arrive before the new value, and the widget would take the first
     option for what was chosen: here both change at once.
     """
-    widget = pmui.Select(
+    widget = lean(pmui.Select)(
         label=label,
         options=getattr(model, options),
         value=getattr(model, name),
@@ -56,18 +57,18 @@ def choice(model: Any, name: str, options: str, label: str, **params: Any) -> An
 def row(*objects: Viewable, **params: Any) -> Viewable:
     """Return things side by side, which wrap where there is no room."""
     usual = {"margin": 0, "sizing_mode": "stretch_width", "gap": GAP, "align_items": "center"}
-    flex: Viewable = pmui.FlexBox(*objects, **{**usual, **params})
+    flex: Viewable = lean(pmui.FlexBox)(*objects, **{**usual, **params})
     return flex
 
 
 def pair(*fields: Viewable) -> Viewable:
     """Return fields that share a line in equal parts."""
-    return pmui.Row(*fields, margin=0, sizing_mode="stretch_width", sx={"gap": GAP})
+    return lean(pmui.Row)(*fields, margin=0, sizing_mode="stretch_width", sx={"gap": GAP})
 
 
 def stack(*objects: Viewable, **params: Any) -> pmui.Column:
     """Return things one under the other."""
-    return pmui.Column(*objects, **{"margin": 0, "sizing_mode": "stretch_width", "sx": {"gap": "16px"}, **params})
+    return lean(pmui.Column)(*objects, **{"margin": 0, "sizing_mode": "stretch_width", "sx": {"gap": "16px"}, **params})
 
 
 def words(text: Any, **params: Any) -> Words:

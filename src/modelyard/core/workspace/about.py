@@ -6,6 +6,7 @@ import platform
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +98,7 @@ def about(yard: Workspace) -> About:
     )
 
 
+@cache  # here and below: what is installed later is not seen by a process that runs, and reading it takes a while
 def installed(package: str) -> str | None:
     """Return the version of a package, None where it is not installed.
 
@@ -114,16 +116,17 @@ def installed(package: str) -> str | None:
 def _extras() -> Iterator[Extra]:
     for name in metadata.metadata(PACKAGE).get_all("Provides-Extra") or ():
         if name not in UNLISTED:
-            packages = tuple(_required(name))
+            packages = _required(name)
             missing = tuple(package for package in packages if installed(package) is None)
             yield Extra(name, packages, missing, install_line(name))
 
 
-def _required(extra: str | None) -> list[str]:
+@cache
+def _required(extra: str | None) -> tuple[str, ...]:
     """Return the packages that an extra names, or those of the core."""
     found = []
     for requirement in metadata.requires(PACKAGE) or ():
         said = _EXTRA.search(requirement)
         if (said[1] if said else None) == extra and (name := _NAME.match(requirement)):
             found.append(name[0])
-    return found
+    return tuple(found)

@@ -486,9 +486,9 @@ class Dataset:
         search : str, optional
             Text that some column must hold.
         """
-        from modelyard.core.datasets.preview import preview
+        from modelyard.core.datasets.preview import preview_version
 
-        return preview(self.parts, self.columns, offset, limit, sort=sort, descending=descending, search=search or None)
+        return preview_version(self.parts, self.columns, offset, limit, sort, descending, search or None)
 
     def set_roles(self, roles: Mapping[str, str]) -> Dataset:
         """Say what columns are for: ``{"row_id": "id", "price": "target"}``; returns the dataset as it is then."""

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import panel_material_ui as pmui
 from bokeh.embed.bundle import extension_dirs
 from panel.io.state import state
-from panel_material_ui.base import MaterialComponent
-from param.parameterized import no_instance_params
+
+from modelyard.ui.components.lean import Lean
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -35,24 +35,19 @@ FOLDER = _folder()
 extension_dirs[FOLDER] = STATIC
 
 
-class Component(MaterialComponent):
+class Component(Lean):
     """A component whose JavaScript is one of ours: the class name is the name exported by ``index.js``.
 
-    A page has some twenty of them and each is made again with its screen, so what Panel does for any component, and
-    ours have no use for, is left out: it was more than half of the server's work.
+    A page has some twenty of them and each is made again with its screen, hence `Lean`.
     """
 
     written: ClassVar[tuple[str, ...]] = ()
     """Parameters that the browser sets; changes of others are not listened to."""
 
     _esm_base = None
-    _bundle_path = None  # theirs is looked for on the disk for each component again
+    _bundle_path = None
 
     __abstract = True
-
-    def __init__(self, **params: Any) -> None:
-        no_instance_params(type(self))  # no instance changes its parameters' bounds, so they need no copies
-        super().__init__(**params)
 
     @property
     def _linked_properties(self) -> tuple[str, ...]:

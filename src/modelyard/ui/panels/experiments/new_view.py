@@ -9,6 +9,7 @@ from panel.viewable import Viewable
 
 from modelyard.core.ml_engine.registry import ESTIMATORS
 from modelyard.ui.components import Code, Empty, Folded, Heading, Section
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.experiments.new_model import CUSTOM, NewRun, offered_budgets
 from modelyard.ui.routing import to
 from modelyard.ui.screen import HOME, Screen, notice
@@ -57,7 +58,7 @@ class NewRunScreen(Screen):
 
     def _how_long(self) -> Viewable:
         model = self.model
-        budgets = pmui.RadioButtonGroup.from_param(
+        budgets = lean(pmui.RadioButtonGroup).from_param(
             model.param.budget,
             label="Time budget",
             options=offered_budgets(),

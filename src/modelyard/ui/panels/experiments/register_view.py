@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 import panel_material_ui as pmui
 
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.experiments.run_model import Registering, RunDetail
 from modelyard.ui.routing import to
 from modelyard.ui.screen import notice
@@ -26,7 +30,12 @@ class RegisterDialog:
         self.session = session
         self.run = run
         self.model = Registering(session.yard)
-        self.dialog = pmui.Dialog(
+        self.place = stack()
+
+    @cached_property
+    def dialog(self) -> Any:
+        """Made when it is opened first: most who look at a run never do."""
+        made = lean(pmui.Dialog)(
             stack(
                 field(pmui.TextInput, self.model.param.model_name, "Name of the model"),
                 field(
@@ -46,6 +55,8 @@ class RegisterDialog:
             close_on_click=True,
             show_close_button=True,
         )
+        self.place.objects = [made]
+        return made
 
     def open(self, number: int) -> None:
         """Ask about the trial of this number."""

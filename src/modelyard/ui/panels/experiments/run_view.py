@@ -11,6 +11,7 @@ from modelyard.core.jobs.types import Event
 from modelyard.core.tracking.types import RunInfo
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, Facts, Heading, Log, Notice, Section
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.experiments.choices import TASKS, metric_title
 from modelyard.ui.panels.experiments.python import automl_line
 from modelyard.ui.panels.experiments.register_view import RegisterDialog
@@ -47,7 +48,7 @@ class RunScreen(Screen):
         self.facts = Facts(sizing_mode="stretch_width")
         self.code = Code(label="The same run in Python", sizing_mode="stretch_width")
         self.log = Log(text=self.model.param.printed, visible=self.model.param.reading, sizing_mode="stretch_width")
-        self.unfold = pmui.Switch.from_param(self.model.param.reading, label="Show the log", margin=0)
+        self.unfold = lean(pmui.Switch).from_param(self.model.param.reading, label="Show the log", margin=0)
         self.model.param.watch(lambda *events: self._show(), "info")
         self.model.load()
         self.monitor.show()
@@ -67,7 +68,7 @@ class RunScreen(Screen):
             *self.monitor.content,
             Section(self.facts, self.code, title="About this run"),
             Section(self.unfold, self.log),
-            self.dialog.dialog,
+            self.dialog.place,
         ]
 
     def shows(self, job_id: str) -> bool:

@@ -10,6 +10,7 @@ from panel.viewable import Viewable
 from modelyard.core.tracking.types import ModelVersionInfo
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Chances, DropZone, Facts, Folded, Progress, Section
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.models.predict_model import FIRST, NUMBERS, FieldSpec, FilePrediction, RowPrediction
 from modelyard.ui.progress import download, progress
 from modelyard.ui.screen import notice
@@ -84,19 +85,19 @@ def field_widget(spec: FieldSpec) -> Any:
     """Return a widget that fits a column."""
     common: dict[str, Any] = {"label": spec.name, "size": "small", "margin": 0, "width": 240}
     if spec.kind == "boolean":
-        return pmui.Select(options={"Yes": True, "No": False, "(missing)": None}, value=spec.example, **common)
+        return lean(pmui.Select)(options={"Yes": True, "No": False, "(missing)": None}, value=spec.example, **common)
     if spec.kind in NUMBERS:  # Material's number fields turn an empty field into 0
-        return pmui.TextInput(value=_typed(spec.example), placeholder="missing", helper_text=spec.hint, **common)
+        return lean(pmui.TextInput)(value=_typed(spec.example), placeholder="missing", helper_text=spec.hint, **common)
     example = MISSING if spec.example is None else str(spec.example)
     if spec.kind == "category":
         options = list(dict.fromkeys([*spec.categories, example, MISSING]))
-        return pmui.Select(
+        return lean(pmui.Select)(
             options={option or "(missing)": option for option in options},
             value=example,
             searchable=len(options) > 12,
             **common,
         )
-    return pmui.TextInput(value=example, helper_text=spec.hint, **common)
+    return lean(pmui.TextInput)(value=example, helper_text=spec.hint, **common)
 
 
 class FileCard:
@@ -114,7 +115,7 @@ class FileCard:
         self.drop.on("failed", lambda message: model.failed(dict(message["error"])))
         self.progress = Progress(visible=False, sizing_mode="stretch_width")
         self.progress.on_cancel(model.cancel)
-        self.links = pmui.Row(visible=False, margin=0)
+        self.links = lean(pmui.Row)(visible=False, margin=0)
         self.card = Section(self.drop, self.progress, notice(model), self.links, title="Predict a file")
         model.param.watch(lambda *events: self._show(), "job")
 

@@ -13,6 +13,7 @@ from modelyard.core.jobs.types import Event
 from modelyard.core.workspace.doctor import Check
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Ask, Code, DataTable, Facts, Section, column
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.settings.view import SettingsScreen
 from modelyard.ui.panels.settings.workers_model import Checks, Workers
 from modelyard.ui.screen import notice
@@ -92,7 +93,7 @@ class WorkersScreen(SettingsScreen):
     @property
     def cards(self) -> Sequence[Viewable]:
         """Workers, then checks."""
-        deep = pmui.Switch.from_param(self.checks.param.deep, label="Read every stored file too", margin=0)
+        deep = lean(pmui.Switch).from_param(self.checks.param.deep, label="Read every stored file too", margin=0)
         busy = self.checks.param.busy
         check = button("Check now", self.checks.run, disabled=busy, loading=busy)
         return [

@@ -9,6 +9,7 @@ from panel.viewable import Viewable
 
 from modelyard.core.data_sources.paths import format_path
 from modelyard.ui.components import DataTable, Section, Trail
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.sources.rows import ITEMS, item_row
 from modelyard.ui.panels.sources.source_model import LEVEL, Browser, Chosen
 from modelyard.ui.screen import notice
@@ -54,7 +55,7 @@ class BrowseCard:
     def _ways(self) -> list[Viewable]:
         if self.language is None:
             return []
-        way = pmui.RadioButtonGroup.from_param(
+        way = lean(pmui.RadioButtonGroup).from_param(
             self.chosen.param.asks,
             label="What to read",
             options={"A table": False, f"A query in {self.language}": True},

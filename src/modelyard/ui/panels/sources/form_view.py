@@ -12,6 +12,7 @@ from modelyard.core.common.optional import install_line
 from modelyard.core.common.types import Json
 from modelyard.core.data_sources.types import Health
 from modelyard.ui.components import Ask, Code, Heading, Notice, Section, Tiles
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.sources.fields import Field
 from modelyard.ui.panels.sources.form_model import SourceForm
 from modelyard.ui.panels.sources.rows import kind_tile, latency, remove_question
@@ -178,14 +179,16 @@ def _plain(model: SourceForm, each: Field) -> Viewable:
     usual: Json = {"label": each.title + (" *" if each.required else ""), "margin": 0, "size": "small"}
     value = model.typed[each.name]
     if each.kind == "yes":
-        widget: Any = pmui.Checkbox(value=value, description=each.help, **usual)
+        widget: Any = lean(pmui.Checkbox)(value=value, description=each.help, **usual)
     elif each.kind == "choice":
-        widget = pmui.Select(
+        widget = lean(pmui.Select)(
             value=value, options=list(each.choices), sizing_mode="stretch_width", helper_text=each.help, **usual
         )
     else:
         several = {"placeholder": "Separated by commas"} if each.kind == "several" else {}
-        widget = pmui.TextInput(value=value, helper_text=each.help, sizing_mode="stretch_width", **several, **usual)
+        widget = lean(pmui.TextInput)(
+            value=value, helper_text=each.help, sizing_mode="stretch_width", **several, **usual
+        )
     widget.param.watch(lambda event: model.say(each.name, event.new), "value")
     return widget  # type: ignore[no-any-return]
 
@@ -195,9 +198,9 @@ def _secret(model: SourceForm, each: Field) -> tuple[Viewable, Viewable]:
     place = model.typed[each.name]
     usual: Json = {"margin": 0, "size": "small", "sizing_mode": "stretch_width"}
     kept = "Kept: leave this empty to keep it" if place else ""
-    value = pmui.PasswordInput(label=each.title, placeholder=kept, helper_text=each.help, **usual)
+    value = lean(pmui.PasswordInput)(label=each.title, placeholder=kept, helper_text=each.help, **usual)
     value.param.watch(lambda event: model.say_secret(each.name, event.new), "value")
-    where = pmui.TextInput(
+    where = lean(pmui.TextInput)(
         label=f"{each.title}: or where it is", value=place, placeholder="env:VARIABLE, file:/path, secret:NAME", **usual
     )
     where.param.watch(lambda event: model.say(each.name, event.new), "value")
