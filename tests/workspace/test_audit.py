@@ -24,8 +24,8 @@ from modelyard.core.workspace.workspace import Workspace
 READS = {
     AuditVerbs: {"list", "recording"},
     Candidate: {"importance", "predict"},
-    Dataset: {"compare", "preview", "profile", "to_pandas", "versions"},
-    DatasetVerbs: {"get", "list", "readable", "sql", "tombstones"},
+    Dataset: {"compare", "kept_aside", "preview", "profile", "to_pandas", "versions"},
+    DatasetVerbs: {"get", "list", "readable", "recipe", "sql", "tombstones"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
     JobHandle: {"result", "watch"},
@@ -131,6 +131,8 @@ CHANGES = {
     (StreamVerbs, "stop"): lambda yard: yard.streams.stop(known_stream(yard), wait=False),
     (StreamVerbs, "resume"): lambda yard: yard.streams.resume(known_stream(yard, stopped=True)),
     (StreamVerbs, "remove"): lambda yard: yard.streams.remove(known_stream(yard, stopped=True)),
+    (DatasetVerbs, "refresh"): None,  # of a dataset from a source; in test_incremental
+    (Dataset, "refresh"): None,  # calls the one above, and waits
     (DiskVerbs, "clean"): lambda yard: yard.disk.clean(),
     (Workspace, "backup"): lambda yard: yard.backup(yard.root / "yard.zip"),
     (Workspace, "doctor"): lambda yard: yard.doctor(repair=True),

@@ -84,6 +84,14 @@ def import_(
     where: Annotated[
         list[str] | None, typer.Option(help='With --source: only such rows, "amount > 10"; may be repeated.')
     ] = None,
+    incremental: Annotated[
+        str | None,
+        typer.Option(help="With --source: only what is new, by a column that grows or @modified for files."),
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="With --incremental: rows with the same key are replaced; may be repeated.")
+    ] = None,
+    contract: Annotated[str, typer.Option(help="For other columns or types: evolve, freeze or quarantine.")] = "evolve",
     workspace: Workspace = DEFAULT,
     **options: Any,
 ) -> None:
@@ -93,11 +101,23 @@ def import_(
     if source is not None and any(value is not None for value in options.values()):
         raise InvalidInput("How a file is read cannot be said of a source.", where=f"source {source!r}")
     if source is not None:
-        import_from(workspace, source, file, name, query=query, columns=column, filter=where)
-    elif file is None or query or column or where:
+        growth = {"incremental": incremental, "key": key or (), "contract": contract}
+        import_from(workspace, source, file, name, query=query, columns=column, filter=where, growth=growth)
+    elif file is None or query or column or where or incremental or key:
         raise InvalidInput("Name a file to import, or a source with --source.")
     else:
-        import_file(workspace, Path(file), name, options)
+        import_file(workspace, Path(file), name, {**options, "contract": contract})
+
+
+@app.command()
+def refresh(
+    dataset: Annotated[str, typer.Argument(help="Its name; it was imported from a source.")],
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Read a dataset from its source again: what is new, if it was imported so, or else all of it."""
+    from modelyard.cli.verbs import refresh as start
+
+    start(workspace, dataset)
 
 
 @app.command()

@@ -35,13 +35,24 @@ def import_from(
     query: str | None,
     columns: list[str] | None,
     filter: list[str] | None,
+    growth: Mapping[str, Any],
 ) -> None:
     """Import from a source and print what was found."""
     with my.open(existing(workspace)) as yard:
-        handle = yard.datasets.import_from(
-            source, item, query=query, name=name, columns=columns or None, filter=filter, wait=False
-        )
-        print_dataset(handle.watch())
+        chosen = {"query": query, "name": name, "columns": columns or None, "filter": filter, **growth}
+        print_dataset(yard.datasets.import_from(source, item, wait=False, **chosen).watch())
+
+
+def refresh(workspace: Path, name: str) -> None:
+    """Read a dataset from its source again, and print what it is then."""
+    with my.open(existing(workspace)) as yard:
+        before = yard.datasets.get(name).version
+        after = yard.datasets.refresh(name, wait=False).watch()
+        if after.version.id == before.id:
+            out.print(f"Nothing is new: {name} stays at version {before.number}.")
+            return
+        out.print(f"{after.version.origin.get('new_rows', after.version.rows):,} rows were read.")
+        print_dataset(after)
 
 
 def train(

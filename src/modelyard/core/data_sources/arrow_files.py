@@ -14,7 +14,7 @@ from modelyard.core.common.errors import AlreadyExists, InvalidInput, ModelyardE
 from modelyard.core.data_sources.base import BaseSource
 from modelyard.core.data_sources.filters import Condition, Filter, conditions
 from modelyard.core.data_sources.paths import Path, format_path, parse_path
-from modelyard.core.data_sources.types import BATCH_ROWS, Item, Listing, Query
+from modelyard.core.data_sources.types import BATCH_ROWS, FileAt, Item, Listing, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,12 +68,41 @@ class ArrowFiles(BaseSource):
         limit: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows as `BaseSource.read` promises; Parquet skips what the filter rules out."""
-        import pyarrow as pa
-
         if isinstance(what, Query):
             raise InvalidInput("Files take no query.", where=self.name, remedy="Import them, and query the dataset.")
+        yield from self._rows(self._parts(what), None, columns, filter, batch_rows, limit)
+
+    def files(self, path: Path) -> list[FileAt]:
+        """Return the files of an item, with the time at which each was written."""
         with self._told():
-            dataset = self._dataset(self._parts(what))
+            filesystem, root = self._filesystem()
+            names = self._files(filesystem, root, self._parts(path))
+            return [FileAt(info.path, info.mtime_ns) for info in filesystem.get_file_info(names)]
+
+    def read_files(
+        self,
+        path: Path,
+        files: Sequence[FileAt],
+        columns: Sequence[str] | None = None,
+        filter: Filter | None = None,
+        batch_rows: int = BATCH_ROWS,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of some of the `files` of an item, as `read` does those of all."""
+        return self._rows(self._parts(path), [file.path for file in files], columns, filter, batch_rows, None)
+
+    def _rows(
+        self,
+        parts: tuple[str, ...],
+        files: Sequence[str] | None,
+        columns: Sequence[str] | None,
+        filter: Filter | None,
+        batch_rows: int,
+        limit: int | None,
+    ) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        with self._told():
+            dataset = self._dataset(parts, files)
             wanted = conditions(filter)
             for name in [*(columns or ()), *(one.column for one in wanted)]:
                 if name not in dataset.schema.names:
@@ -135,11 +164,11 @@ class ArrowFiles(BaseSource):
                 raise self.missing(parts)
             return self._fetch(info.path, folder)
 
-    def _dataset(self, parts: tuple[str, ...]) -> ds.Dataset:
+    def _dataset(self, parts: tuple[str, ...], chosen: Sequence[str] | None = None) -> ds.Dataset:
         import pyarrow.dataset as ds
 
         filesystem, root = self._filesystem()
-        files = self._files(filesystem, root, parts)
+        files = self._files(filesystem, root, parts) if chosen is None else list(chosen)
         formats = {_format(each) for each in files}
         if len(formats) != 1 or None in formats:
             raise InvalidInput(

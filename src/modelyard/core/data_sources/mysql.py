@@ -32,6 +32,8 @@ _GONE = (2006, 2013, 2055, 1053, 1927, 0)
 _SLOW = (1969, 3024)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 
+_UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?)\+00:00")
+
 
 class MysqlParams(SourceParams):
     """Where the server is, and who we are there."""
@@ -61,8 +63,10 @@ class MysqlSource(SqlSource):
         return "`" + name.replace("`", "``") + "`"
 
     def literal(self, value: Any) -> str:
-        """Return a value as SQL; in a text a backslash escapes."""
-        return super().literal(value.replace("\\", "\\\\") if isinstance(value, str) else value)
+        """Return a value as SQL; in a text a backslash escapes, and a time is UTC, as our sessions are."""
+        if not isinstance(value, str):
+            return super().literal(value)
+        return super().literal(_UTC_TIME.sub(r"\1", value).replace("\\", "\\\\"))
 
     @property
     def address(self) -> str:

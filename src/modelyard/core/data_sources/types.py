@@ -119,6 +119,14 @@ class SourceColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAt:
+    """A file as a source has it, and when it was written."""
+
+    path: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What a source is asked in its own language, in place of an item.
 

@@ -56,3 +56,14 @@ dataset_tombstones = Table(
     Column("deleted_by", Text, nullable=False),
 )
 """What is still known of versions whose files are gone: their descendants can be traced through them."""
+
+dataset_imports = Table(
+    "dataset_imports",
+    metadata,
+    Column("dataset_id", String(64), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("cursor", JSON(none_as_null=True)),
+    Column("version_id", String(64), nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.queries import SqlResult
+    from modelyard.core.datasets.recipes import Recipe
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, Tombstone, VersionInfo
     from modelyard.core.workspace.retention import Retained
     from modelyard.core.workspace.sources import Source
@@ -43,14 +44,32 @@ class DatasetVerbs:
 
     @overload
     def import_file(
-        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[True] = True, **options: Any
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        contract: str = "evolve",
+        wait: Literal[True] = True,
+        **options: Any,
     ) -> Dataset: ...
     @overload
     def import_file(
-        self, path: str | os.PathLike[str], name: str | None = None, *, wait: Literal[False], **options: Any
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        contract: str = "evolve",
+        wait: Literal[False],
+        **options: Any,
     ) -> JobHandle[Dataset]: ...
     def import_file(
-        self, path: str | os.PathLike[str], name: str | None = None, *, wait: bool = True, **options: Any
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        contract: str = "evolve",
+        wait: bool = True,
+        **options: Any,
     ) -> Dataset | JobHandle[Dataset]:
         """Read a file into a dataset version, and profile it.
 
@@ -64,6 +83,8 @@ class DatasetVerbs:
             The file. Any separator and encoding; types are found from all rows.
         name : str, optional
             Of the dataset; by default the name of the file.
+        contract : str
+            What happens if its columns or types are others than those of the version before, as of `import_from`.
         wait : bool
             Whether to return the dataset when it is there, or at once a handle of the job.
         **options
@@ -78,11 +99,13 @@ class DatasetVerbs:
             option does not belong to such files.
         """
         file = local_file(path)
-        params = {"path": str(file), "name": name or default_name(file.name)}
+        params = {"path": str(file), "name": name or default_name(file.name), "contract": contract}
         handle = self._import("import_file", params, options)
         return handle.result() if wait else handle
 
-    def import_upload(self, upload_id: str, name: str | None = None, /, **options: Any) -> JobHandle[Dataset]:
+    def import_upload(
+        self, upload_id: str, name: str | None = None, /, *, contract: str = "evolve", **options: Any
+    ) -> JobHandle[Dataset]:
         """Import a file that a front door has received, with options as of `import_file`; it is removed afterwards.
 
         Raises
@@ -94,6 +117,7 @@ class DatasetVerbs:
         """
         upload = self.uploads.get(upload_id)
         params = {"path": str(upload.path), "name": name or default_name(upload.name), "upload": upload_id}
+        params["contract"] = contract
         return self._import("import_upload", params, options)
 
     def readable(self, upload_id: str) -> Readable:
@@ -120,6 +144,9 @@ class DatasetVerbs:
         name: str | None = None,
         columns: Sequence[str] | None = None,
         filter: Filter | None = None,
+        incremental: str | None = None,
+        key: str | Sequence[str] = (),
+        contract: str = "evolve",
         wait: Literal[True] = True,
     ) -> Dataset: ...
     @overload
@@ -132,6 +159,9 @@ class DatasetVerbs:
         name: str | None = None,
         columns: Sequence[str] | None = None,
         filter: Filter | None = None,
+        incremental: str | None = None,
+        key: str | Sequence[str] = (),
+        contract: str = "evolve",
         wait: Literal[False],
     ) -> JobHandle[Dataset]: ...
     def import_from(
@@ -143,11 +173,15 @@ class DatasetVerbs:
         name: str | None = None,
         columns: Sequence[str] | None = None,
         filter: Filter | None = None,
+        incremental: str | None = None,
+        key: str | Sequence[str] = (),
+        contract: str = "evolve",
         wait: bool = True,
     ) -> Dataset | JobHandle[Dataset]:
         """Read a table, a file or a query's answer from a source into a dataset version, and profile it.
 
-        A known name gets a new version, unless the rows are those of its latest version.
+        A known name gets a new version, unless the rows are those of its latest version. How it was read is kept, so
+        that `refresh` can do it again.
 
         Parameters
         ----------
@@ -163,6 +197,18 @@ class DatasetVerbs:
             Only these.
         filter : list of conditions, optional
             Only rows that meet all of them: ``[("amount", ">", 10)]`` or ``["amount > 10"]``.
+        incremental : str, optional
+            A column that grows with each new or changed row, such as ``updated_at``: the next time only rows from its
+            greatest value on are read. Rows at that very value are read again and counted once, so that none is missed
+            that came to it later; rows without a value are read the first time alone. For files ``"@modified"``: only
+            those that were written since.
+        key : str or sequence of str, optional
+            With `incremental`: columns that name a row. A row that comes again takes the place of the one before;
+            without a key, rows are added behind.
+        contract : str
+            What happens if the columns or types are others than those of the version before: ``evolve`` takes the
+            change and says so in the notes, ``freeze`` refuses it with the differences, ``quarantine`` keeps the rows
+            aside that do not fit, see `Dataset.kept_aside`.
         wait : bool
             Whether to return the dataset when it is there, or at once a handle of the job.
 
@@ -190,7 +236,11 @@ class DatasetVerbs:
             "query": query,
             "columns": None if columns is None else list(columns),
             "filter": [one.to_json() for one in conditions(filter)],
+            "incremental": incremental,
+            "key": [key] if isinstance(key, str) else list(key),
+            "contract": contract,
         }
+        _check_growth(params)
         said = format_path(parts) or "a query"
         handle = self._submit(
             "import_from", "import_source", params, f"Import {said} from {info.name}", source=info.name, item=said
@@ -256,6 +306,47 @@ class DatasetVerbs:
         params = {"name": name, "sql": sql, "views": views}
         handle = self._submit("from_sql", "query", params, f"Query into {name}", sql=sql[:500])
         return handle.result() if wait else handle
+
+    @overload
+    def refresh(self, name: str, *, wait: Literal[True] = True) -> Dataset: ...
+    @overload
+    def refresh(self, name: str, *, wait: Literal[False]) -> JobHandle[Dataset]: ...
+    def refresh(self, name: str, *, wait: bool = True) -> Dataset | JobHandle[Dataset]:
+        """Read a dataset from its source again: what is new, if it was imported so, or else all of it.
+
+        Parameters
+        ----------
+        name : str
+            Of a dataset that `import_from` made.
+        wait : bool
+            Whether to return the dataset when it is there, or at once a handle of the job.
+
+        Raises
+        ------
+        NotFound
+            If there is no such dataset, or its source is gone.
+        InvalidInput
+            If it was not imported from a source.
+        """
+        recipe, info = self.recipe(name), self._yard.catalog.get(name)
+        if recipe is None:
+            raise InvalidInput(
+                "It was not imported from a source, so it cannot be refreshed.",
+                where=info.name,
+                remedy="Import the file again under the same name.",
+            )
+        source = self._yard.sources.get(recipe.source)
+        usual: Json = {"item": "", "query": None, "columns": None, "filter": []}
+        params = {**usual, **recipe.spec, "source": recipe.source, "name": info.name}
+        title = f"Refresh {info.name} from {source.name}"
+        handle = self._submit("refresh", "import_source", params, title, source=source.name)
+        return handle.result() if wait else handle
+
+    def recipe(self, name: str) -> Recipe | None:
+        """Return how a dataset is read from its source, and how far that has come; None if it came from elsewhere."""
+        from modelyard.core.datasets.recipes import Recipes
+
+        return Recipes(self._yard.database, self._yard.clock).get(name)
 
     @overload
     def sample(self, name: str = "flights", *, wait: Literal[True] = True) -> Dataset: ...
@@ -362,6 +453,9 @@ class DatasetVerbs:
         return Uploads(self._yard.settings.uploads)
 
     def _import(self, verb: str, params: Json, options: Mapping[str, Any] | None = None) -> JobHandle[Dataset]:
+        from modelyard.core.datasets.contract import check_contract
+
+        check_contract(params.get("contract", "evolve"))
         if options:
             from modelyard.core.datasets.options import options_of
 
@@ -490,6 +584,19 @@ class Dataset:
 
         return preview_version(self.parts, self.columns, offset, limit, sort, descending, search or None)
 
+    def refresh(self) -> Dataset:
+        """Read it from its source again, see `DatasetVerbs.refresh`; returns the newest version."""
+        return self._yard.datasets.refresh(self.name)
+
+    def kept_aside(self) -> pd.DataFrame:
+        """Return the rows that did not fit when this version was made, each with the reason in the last column."""
+        import pandas as pd
+
+        from modelyard.core.datasets.frame import read_frame
+
+        keys = self.version.origin.get("quarantine", {}).get("parts", ())
+        return read_frame([self._yard.artifacts.path(key) for key in keys]) if keys else pd.DataFrame()
+
     def set_roles(self, roles: Mapping[str, str]) -> Dataset:
         """Say what columns are for: ``{"row_id": "id", "price": "target"}``; returns the dataset as it is then."""
         details = {"version": self.version.number, "roles": dict(roles)}
@@ -516,6 +623,18 @@ class Dataset:
     def __repr__(self) -> str:
         version = self.version
         return f"Dataset({version.dataset_name!r}, version {version.number}, {version.rows:,} x {len(version.columns)})"
+
+
+def _check_growth(params: Json) -> None:
+    from modelyard.core.datasets.contract import check_contract
+
+    check_contract(params["contract"])
+    if params["key"] and not params["incremental"]:
+        raise InvalidInput("A key needs a cursor: say with `incremental` which column grows.")
+    chosen, needed = params["columns"], [*params["key"], params["incremental"]]
+    left_out = [] if chosen is None else [name for name in needed if name and name[0] != "@" and name not in chosen]
+    if left_out:
+        raise InvalidInput(f"The column {left_out[0]!r} is needed, and not among those that are read.", possible=chosen)
 
 
 def local_file(path: str | os.PathLike[str]) -> Path:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
+from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.types import Ingested
 from modelyard.core.jobs.context import JobContext
@@ -30,16 +33,32 @@ def run(context: JobContext) -> Json:
         on_progress=lambda share, message: context.progress(share * READ_SHARE, message),
         options=context.params.get("options"),
     )
-    done = profiled(context, yard, ingested)
+    done = profiled(context, yard, _fitted(yard, context.params, ingested))
     _drop_upload(context.params)
     return done
 
 
-def profiled(context: JobContext, yard: Workspace, ingested: Ingested, parents: Sequence[str] = ()) -> Json:
-    """Write the version and its profile, say so, and return what the job gives."""
+def _nothing(connection: Connection) -> None:
+    """Nothing more is to be kept."""
+
+
+def profiled(
+    context: JobContext,
+    yard: Workspace,
+    ingested: Ingested,
+    *,
+    save: Callable[[Connection], None] = _nothing,
+    parents: Sequence[str] = (),
+) -> Json:
+    """Write the version and its profile, say so, and return what the job gives.
+
+    `save` is called within the transaction that makes the version.
+    """
     from modelyard.core.datasets.profile import compute_profile
 
-    version = yard.catalog.create_version(context.params["name"], ingested, actor=context.job.actor, parents=parents)
+    name, actor = context.params["name"], context.job.actor
+    with yard.database.joining(save):
+        version = yard.catalog.create_version(name, ingested, actor=actor, parents=parents)
     if version.profile_key is None:
         profile = compute_profile(
             [yard.artifacts.path(key) for key in version.parts],
@@ -53,6 +72,17 @@ def profiled(context: JobContext, yard: Workspace, ingested: Ingested, parents: 
         "number": version.number,
         "message": f"{version.rows:,} rows, {len(version.columns)} columns",
     }
+
+
+def _fitted(yard: Workspace, params: dict[str, Any], ingested: Ingested) -> Ingested:
+    """Return what lands under the contract, if the dataset is there already."""
+    try:
+        before = yard.catalog.version(params["name"])
+    except NotFound:
+        return ingested
+    from modelyard.core.datasets.contract import fit
+
+    return fit(ingested, before, params.get("contract") or "evolve", yard.artifacts, grows=False).ingested
 
 
 def _drop_upload(params: dict[str, Any]) -> None:
