@@ -75,6 +75,15 @@ def test_formats(source, folder, name):
     assert (source.local_copy(name, folder) is not None) == is_text
 
 
+def test_times_with_a_zone_are_compared(source, folder):
+    moments = pa.array(
+        [dt.datetime(2026, 1, 1 + i, tzinfo=dt.UTC) for i in range(6)], pa.timestamp("us", "Europe/Berlin")
+    )
+    pq.write_table(TABLE.append_column("at", moments), folder / "t.parquet")
+    assert numbers(source, "t.parquet", filter=["at >= 2026-01-05"]) == [4, 5]
+    assert numbers(source, "t.parquet", filter=[("at", "in", ["2026-01-02T01:00:00+01:00"])]) == [1]
+
+
 def test_nothing_outside_is_read(source, folder, tmp_path):
     (tmp_path / "outside.csv").write_text("a\n1\n")
     for path in ("../outside.csv", ("..", "outside.csv"), ("../outside.csv",)):

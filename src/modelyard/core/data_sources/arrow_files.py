@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.errors import AlreadyExists, InvalidInput, ModelyardError, NotFound
 from modelyard.core.data_sources.base import BaseSource
-from modelyard.core.data_sources.filters import Condition, Filter, conditions
+from modelyard.core.data_sources.filters import Condition, Filter, conditions, typed
 from modelyard.core.data_sources.paths import Path, format_path, parse_path
 from modelyard.core.data_sources.types import BATCH_ROWS, FileAt, Item, Listing, Query
 
@@ -284,7 +284,8 @@ def _one(one: Condition, type_: pa.DataType) -> Any:
     if one.op.startswith("is "):
         return field.is_valid() if "not" in one.op else field.is_null()
     try:
-        values = pc.cast(pa.array(one.value if "in" in one.op else [one.value]), type_)
+        given = one.value if "in" in one.op else [one.value]
+        values = pa.array([typed(value, type_) for value in given], type_)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
         if isinstance(one.value, float) and pa.types.is_integer(type_):
             field, values = field.cast(pa.float64()), pa.array([one.value])

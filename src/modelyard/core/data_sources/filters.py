@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "is null", "is not null")
 _TEXT = re.compile(
@@ -67,6 +70,31 @@ def conditions(filter: Filter | None) -> tuple[Condition, ...]:
     if isinstance(filter, str):
         filter = [filter]
     return tuple(_condition(each) for each in filter or ())
+
+
+def typed(value: Any, type_: pa.DataType) -> pa.Scalar:
+    """Return a condition's value in the Arrow type of its column; a time without a zone is one in UTC.
+
+    Raises
+    ------
+    pyarrow.ArrowException
+        If it has no such value.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> typed("2026-11-24", pa.timestamp("us", "UTC")).as_py().isoformat()
+    '2026-11-24T00:00:00+00:00'
+    """
+    import pyarrow as pa
+
+    found = pa.scalar(value)
+    try:
+        return found.cast(type_)
+    except pa.ArrowInvalid:
+        if not pa.types.is_timestamp(type_) or type_.tz is None:
+            raise
+        return found.cast(pa.timestamp(type_.unit)).cast(type_)
 
 
 def _condition(each: Condition | Sequence[Any] | str) -> Condition:

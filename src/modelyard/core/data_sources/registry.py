@@ -48,6 +48,7 @@ for _entry in (
     Entry("mqtt", "Topics of an MQTT broker, to be followed.", f"{_HERE}.streams.mqtt:MqttSource", "paho", "sources"),
     Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
     Entry("snowflake", "Snowflake.", f"{_HERE}.snowflake:SnowflakeSource", "snowflake.connector", "sources"),
+    Entry("mongodb", "MongoDB: nested documents as rows.", f"{_HERE}.mongodb:MongodbSource", "pymongo", "sources"),
     Entry("sqlalchemy", "Any other database, by its SQLAlchemy URL.", f"{_HERE}.sqlalchemy_url:SqlalchemySource"),
 ):
     SOURCES.add(_entry)

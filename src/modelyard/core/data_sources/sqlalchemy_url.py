@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchT
 from modelyard.core.common.errors import AlreadyExists, InvalidInput, MissingExtra, ModelyardError, NotFound
 from modelyard.core.common.ids import new_id
 from modelyard.core.data_sources.database import DatabaseSource
-from modelyard.core.data_sources.filters import Condition, Filter, conditions
+from modelyard.core.data_sources.filters import Condition, Filter, conditions, typed
 from modelyard.core.data_sources.params import SourceParams
 from modelyard.core.data_sources.paths import Path, parse_path
 from modelyard.core.data_sources.secret_refs import SecretRef
@@ -376,12 +376,11 @@ def _condition(one: Condition, column: sa.ColumnElement[Any], type_: pa.DataType
 def _value(value: Any, column: sa.ColumnElement[Any], type_: pa.DataType | None) -> sa.ColumnElement[Any]:
     """Return a value as the column's driver wants it; where the type is not known, as SQL has it."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if type_ is None:
         return sa.bindparam(None, value, literal_execute=True)
     try:
-        return sa.literal(pc.cast(pa.scalar(value), type_).as_py(), column.type)
+        return sa.literal(typed(value, type_).as_py(), column.type)
     except pa.ArrowException:
         return sa.literal(value)
 

@@ -54,7 +54,7 @@ class Item:
     path : tuple of str
         From the root of the source.
     kind : str
-        ``schema``, ``table``, ``view``, ``bucket``, ``folder`` or ``file``.
+        ``database``, ``schema``, ``table``, ``collection``, ``view``, ``bucket``, ``folder`` or ``file``.
     rows, bytes : int, optional
         Where the source knows at once; rows may be an estimate.
     modified_at : datetime, optional
@@ -80,12 +80,12 @@ class Item:
     @property
     def opens(self) -> bool:
         """Whether other items are in it."""
-        return self.kind in ("schema", "bucket", "folder")
+        return self.kind in ("database", "schema", "bucket", "folder")
 
     @property
     def reads(self) -> bool:
         """Whether it holds rows."""
-        return self.kind not in ("schema", "bucket")
+        return self.kind not in ("database", "schema", "bucket")
 
 
 @dataclass(frozen=True, slots=True)
