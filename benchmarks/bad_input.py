@@ -54,11 +54,14 @@ print(f"{found.rows:,} rows x {len(found.columns):,} columns")
 """,
     "profile": """
 from modelyard.core.datasets.profile import compute_profile
+from modelyard.core.datasets.quality.assess import Version, assess
 from modelyard.core.datasets.types import ColumnInfo
 parts, columns = json.loads((folder / "found.json").read_text())
 store = ArtifactStore(folder / "parts")
 profile = compute_profile([store.path(key) for key in parts], [ColumnInfo.from_json(each) for each in columns])
-print(f"{len(profile.findings):,} findings")
+columns = tuple(ColumnInfo.from_json(each) for each in columns)
+quality = assess(Version(tuple(store.path(key) for key in parts), columns, profile))
+print(f"{len(quality.findings):,} findings")
 """,
 }
 

@@ -24,6 +24,9 @@ def test_every_command_says_what_it_is_for():
     assert commands == [
         "up",
         "import",
+        "refresh",
+        "check",
+        "sql",
         "train",
         "predict",
         "jobs",
@@ -103,6 +106,8 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
     done = modelyard("import", tmp_path / "small.csv", "--name", "small", "--delimiter", ",", "--header", *where)
     assert (done.returncode, "200 rows, 2 columns" in done.stdout) == (0, True), done.stderr
     assert ready.datasets.get("small").version.origin["given"] == {"separator": ",", "header": True}
+    done = modelyard("check", "small", "--target", "y", *where)
+    assert (done.returncode, "'x' alone tells 'y'" in done.stdout) == (0, True), done.stderr
     done = modelyard(
         "train",
         "small",

@@ -17,6 +17,7 @@ from modelyard.core.datasets.frame import read_frame
 from modelyard.core.datasets.ingest import ingest_file
 from modelyard.core.datasets.preview import preview
 from modelyard.core.datasets.profile import compute_profile
+from modelyard.core.datasets.quality.assess import Version, assess
 from modelyard.core.storage.artifacts import ArtifactStore
 from tests.datasets.conftest import Import
 
@@ -25,7 +26,8 @@ def test_forty_columns_of_constant_text(load: Import) -> None:
     names = [f"c{i}" for i in range(40)]
     found = load("\n".join([",".join(names), *[",".join(["always the same"] * 40)] * 3000]) + "\n")
     profile = compute_profile(found.paths, found.columns)
-    assert {f.column for f in profile.findings if f.code == "constant"} == set(names)
+    quality = assess(Version(tuple(found.paths), found.columns, profile))
+    assert {f.columns[0] for f in quality.findings if f.name == "constant"} == set(names)
     assert profile.duplicate_rows == 2999
     assert preview(found.paths, found.columns, sort="c7", search="same", limit=1).total == 3000
 
@@ -56,12 +58,17 @@ def test_a_part_ends_before_its_columns_cost_too_much(load: Import, monkeypatch:
     assert [len(read_frame([path])) for path in found.paths] == [512, 512, 176]
 
 
-def test_wide_and_narrow_tables_have_the_same_profile(load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wide_and_narrow_tables_have_the_same_profile_and_findings(
+    load: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = "".join(f"{i},{i % 7}.5,w{i % 3},2026-01-{i % 28 + 1:02d},\n" for i in range(500))
     found = load("a,b.c,d,e,f\n" + rows)
     narrow = compute_profile(found.paths, found.columns)
-    monkeypatch.setattr("modelyard.core.datasets.profile._WIDE", 1)
+    version = Version(tuple(found.paths), found.columns, narrow)
+    quality = assess(version)
+    monkeypatch.setattr("modelyard.core.datasets.scan.WIDE", 1)
     assert compute_profile(found.paths, found.columns) == narrow
+    assert assess(version) == quality
 
 
 PEAK = """

@@ -24,7 +24,7 @@ from modelyard.core.workspace.workspace import Workspace
 READS = {
     AuditVerbs: {"list", "recording"},
     Candidate: {"importance", "predict"},
-    Dataset: {"compare", "kept_aside", "preview", "profile", "to_pandas", "versions"},
+    Dataset: {"compare", "finding_rows", "kept_aside", "preview", "profile", "quality", "to_pandas", "versions"},
     DatasetVerbs: {"get", "list", "readable", "recipe", "sql", "tombstones"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
@@ -100,6 +100,7 @@ CHANGES = {
     (DatasetVerbs, "import_upload"): lambda yard: yard.datasets.import_upload(upload(yard)),
     (DatasetVerbs, "sample"): lambda yard: yard.datasets.sample("flights", wait=False),
     (DatasetVerbs, "rename"): lambda yard: yard.datasets.rename("flights", "planes"),
+    (DatasetVerbs, "check"): lambda yard: yard.datasets.check("flights", wait=False),
     (DatasetVerbs, "delete"): lambda yard: yard.datasets.delete("flights"),
     (DatasetVerbs, "from_sql"): lambda yard: yard.datasets.from_sql("FROM flights", "copy", wait=False),
     (DatasetVerbs, "delete_version"): lambda yard: yard.datasets.delete_version("flights", second_version(yard)),

@@ -22,6 +22,7 @@ def test_a_file_becomes_a_dataset_with_a_profile(bank):
     assert profile.column("age").missing == 1
     assert profile.column("job").distinct == 2
     assert bank.version.created_by == "ada"
+    assert bank.version.quality_key is not None
     assert "bank.csv" in str(bank.version.origin)
 
 
@@ -38,6 +39,29 @@ def test_rows_come_page_by_page(bank):
     assert page.total == 3
     assert [row[0] for row in page.rows] == [30]
     assert bank.preview(search="nurse").total == 1
+
+
+def test_findings_with_a_target_and_against_another(yard, tmp_path):
+    rows = [f"{i},{i % 7},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(300)]
+    (tmp_path / "train.csv").write_text("id,x,y\n" + "".join(rows))
+    (tmp_path / "test.csv").write_text("id,x,y\n" + "".join(rows[:60]) + "999,,yes\n")
+    train, test = (yard.datasets.import_file(tmp_path / f"{name}.csv") for name in ("train", "test"))
+    assert [finding.name for finding in train.quality().findings] == ["id_like"]
+    assert yard.datasets.check("train", target="y").target == "y"
+    assert [finding.columns for finding in train.quality().findings if finding.name == "leakage"] == [("x",)]
+    quality = yard.datasets.check("test", against="train/1")
+    assert (quality.against, quality) == (train.version.id, test.quality())
+    overlap = next(finding for finding in quality.findings if finding.name == "overlap")
+    page = test.finding_rows(overlap, limit=10)
+    assert (page.total, len(page.rows), page.rows[0]) == (60, 10, (0, 0, "no"))
+    assert test.finding_rows("Q701", offset=59).rows == [(59, 3, "no")]
+    with pytest.raises(NotFound, match="There is no finding 'Q999'"):
+        test.finding_rows("Q999")
+    with pytest.raises(InvalidInput, match="No single rows show this"):
+        train.finding_rows("Q501/x")
+    with pytest.raises(NotFound, match="There is no column 'why'"):
+        yard.datasets.check("train", target="why")
+    yard.datasets.delete("train")
 
 
 def test_roles_are_set_and_stay(yard, bank):

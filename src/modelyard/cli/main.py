@@ -121,6 +121,22 @@ def refresh(
 
 
 @app.command()
+def check(
+    dataset: Annotated[str, typer.Argument(help="Its name.")],
+    version: Annotated[int | None, typer.Option(help="Its number; by default the newest.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The column to predict; by default the one with that role.")
+    ] = None,
+    against: Annotated[str | None, typer.Option(help="Compare with this dataset (name or name/2).")] = None,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Check a dataset, and print what is wrong with it and what to do."""
+    from modelyard.cli.quality import check as look
+
+    look(workspace, dataset, version, target=target, against=against)
+
+
+@app.command()
 def sql(
     statement: Annotated[str, typer.Argument(help='For instance "SELECT count(*) FROM flights".')],
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Rows to print.")] = 50,

@@ -120,7 +120,7 @@ def print_dataset(dataset: Dataset) -> None:
     out.print(table)
     for note in version.notes:
         out.print(f"· {note}")
-    for finding in profile.findings:
+    for finding in dataset.quality().findings:
         out.print(f"! {finding.sentence}")
     out.print(f"{version.rows:,} rows, {len(version.columns)} columns")
 

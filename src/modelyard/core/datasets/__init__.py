@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.options import ExcelOptions as ExcelOptions
     from modelyard.core.datasets.preview import Page as Page
     from modelyard.core.datasets.profile import compute_profile as compute_profile
-    from modelyard.core.datasets.profile_types import Finding as Finding
     from modelyard.core.datasets.profile_types import Profile as Profile
+    from modelyard.core.datasets.quality.assess import assess as assess
+    from modelyard.core.datasets.quality.types import Finding as Finding
+    from modelyard.core.datasets.quality.types import Quality as Quality
     from modelyard.core.datasets.types import ColumnInfo as ColumnInfo
     from modelyard.core.datasets.types import DatasetInfo as DatasetInfo
     from modelyard.core.datasets.types import Ingested as Ingested
@@ -26,11 +28,13 @@ _HOMES = {
     "CsvOptions": "options",
     "DatasetInfo": "types",
     "ExcelOptions": "options",
-    "Finding": "profile_types",
+    "Finding": "quality.types",
     "Ingested": "types",
     "Page": "preview",
     "Profile": "profile_types",
+    "Quality": "quality.types",
     "VersionInfo": "types",
+    "assess": "quality.assess",
     "compute_profile": "profile",
     "ingest_file": "ingest",
     "read_frame": "frame",

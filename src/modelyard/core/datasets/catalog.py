@@ -24,6 +24,7 @@ from modelyard.core.storage.database import Database
 
 if TYPE_CHECKING:
     from modelyard.core.datasets.profile_types import Profile
+    from modelyard.core.datasets.quality.types import Quality
 
 _SINGLE_ROLES = ("target", "group", "time", "weight")
 _NAME_LIMIT = 100
@@ -310,6 +311,22 @@ class Catalog:
             connection.execute(update(dataset_versions).where(dataset_versions.c.id == version_id).values(values))
         return replace(version, columns=columns, profile_key=key)
 
+    def quality(self, version_id: str) -> Quality | None:
+        """Return what the last check of a version found, None if it was not checked yet."""
+        from modelyard.core.datasets.quality.types import Quality
+
+        key = self.version_by_id(version_id).quality_key
+        return None if key is None else Quality.from_json(json.loads(self._artifacts.read_bytes(key)))
+
+    def save_quality(self, version_id: str, quality: Quality) -> VersionInfo:
+        """Keep what a check of a version found, in the place of what the last one did."""
+        key = self._artifacts.put_bytes(canonical(quality.to_json()), ".json").key
+        with self._database.write() as connection:
+            version = _existing(connection, version_id)
+            wanted = dataset_versions.c.id == version_id
+            connection.execute(update(dataset_versions).where(wanted).values(quality_key=key))
+        return replace(version, quality_key=key)
+
     def _store_profile(self, profile: Profile) -> str:
         return self._artifacts.put_bytes(canonical(profile.to_json()), ".json").key
 
@@ -430,6 +447,7 @@ def _version(row: Row[Any]) -> VersionInfo:
         parents=tuple(row.parents),
         profile_key=row.profile_key,
         tags=tuple(row.tags),
+        quality_key=row.quality_key,
     )
 
 
@@ -443,7 +461,7 @@ def _files(connection: Connection, query: Select[Any]) -> set[str]:
 
 
 def _keys_of(row: Row[Any]) -> list[str]:
-    return [*row.parts, row.manifest_key, *([row.profile_key] if row.profile_key else [])]
+    return [*row.parts, *(key for key in (row.manifest_key, row.profile_key, row.quality_key) if key)]
 
 
 def _refined(columns: tuple[ColumnInfo, ...], profile: Profile) -> tuple[ColumnInfo, ...]:

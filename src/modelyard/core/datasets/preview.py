@@ -93,7 +93,7 @@ def preview(
         total = int(one_row(con, f"SELECT count(*) {source}", files + words)[0])
         sql = f"SELECT {selected} {source} {order} LIMIT {int(limit)} OFFSET {int(offset)}"
         table = con.sql(sql, params=files + words).to_arrow_table()
-    return Page(rows=_plain(table, columns), columns=tuple(names), total=total)
+    return Page(rows=plain(table, columns), columns=tuple(names), total=total)
 
 
 def preview_version(
@@ -142,7 +142,7 @@ def _order(column: int, descending: bool) -> str:
     return f"ORDER BY c{column} {direction} NULLS LAST, file_index, file_row_number"
 
 
-def _plain(table: Any, columns: Sequence[ColumnInfo]) -> list[tuple[Any, ...]]:
+def plain(table: Any, columns: Sequence[ColumnInfo]) -> list[tuple[Any, ...]]:
     """Return rows of Python values, with times in the zone of their column."""
     from modelyard.core.datasets.arrow_types import parse_type
 

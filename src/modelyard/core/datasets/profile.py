@@ -7,25 +7,14 @@ memory stays bounded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from itertools import batched
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from modelyard.core.datasets.duck import as_strings, connection, one_row, parts_table
-from modelyard.core.datasets.findings import find
 from modelyard.core.datasets.measures import Measures, of_column
-from modelyard.core.datasets.parts import columns_of
 from modelyard.core.datasets.profile_types import ColumnProfile, Histogram, Profile, TopValue, Value
+from modelyard.core.datasets.scan import EXACT_ROWS, Scan, scanning
 from modelyard.core.datasets.types import ColumnInfo
-
-if TYPE_CHECKING:
-    import duckdb
-    import pyarrow.parquet as pq
-
-EXACT_ROWS = 1_000_000
-"""Up to how many rows distinct values and quantiles are counted exactly."""
 
 _DUPLICATES_UP_TO = 2_000_000  # rows
 _BINS = 30
@@ -33,7 +22,6 @@ _TOP = 10
 _REPEATING = 100_000  # distinct values up to which counting each of them is cheap, however many rows
 _COLUMNS_AT_ONCE = 8
 _COLUMNS_OF_WIDE = 4  # planning time grows faster than their number
-_WIDE = 100  # columns from which planning a query takes longer than running it
 
 
 def compute_profile(
@@ -42,7 +30,7 @@ def compute_profile(
     *,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Profile:
-    """Compute the facts of each column, and first findings.
+    """Compute the facts of each column.
 
     Parameters
     ----------
@@ -62,64 +50,26 @@ def compute_profile(
     >>> profile.rows, profile.columns[0].distinct, profile.columns[0].missing
     (4, 2, 1)
     """
-    import pyarrow.parquet as pq
-
     report = on_progress or (lambda _fraction, _message: None)
-    files = [Path(path) for path in paths]
-    with connection() as con, ExitStack() as stack:
-        opened = tuple(stack.enter_context(pq.ParquetFile(path)) for path in files)
-        table = _Table(con, as_strings(files), len(columns), opened)
-        rows = sum(file.metadata.num_rows for file in opened)
+    with scanning(paths, len(columns)) as table:
+        rows = table.n_rows
         profiled: list[ColumnProfile] = []
-        wide = len(columns) > _WIDE and rows <= EXACT_ROWS
-        for some in batched(enumerate(columns), _COLUMNS_OF_WIDE if wide else _COLUMNS_AT_ONCE):
+        for some in batched(enumerate(columns), _COLUMNS_OF_WIDE if table.wide else _COLUMNS_AT_ONCE):
             report(0.95 * len(profiled) / len(columns), f"Profiling {some[0][1].name}")
-            narrow = table.loaded([i for i, _ in some]) if wide else table
+            narrow = table.loaded([i for i, _ in some]) if table.wide else table
             profiled.extend(_profile_columns(narrow, rows, some))
         report(0.95, "Counting duplicate rows")
         duplicates = _duplicates(table, rows, profiled)
-    profile = Profile(
+    report(1.0, f"{rows:,} rows profiled")
+    return Profile(
         rows=rows,
-        bytes=sum(path.stat().st_size for path in files),
+        bytes=sum(path.stat().st_size for path in table.paths),
         columns=tuple(profiled),
         duplicate_rows=duplicates,
     )
-    report(1.0, f"{rows:,} rows profiled")
-    return find(profile, columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The parts, to be asked; or some of their columns in memory."""
-
-    con: duckdb.DuckDBPyConnection
-    paths: list[str]
-    width: int
-    files: tuple[pq.ParquetFile, ...]
-    source: str = ""
-
-    def loaded(self, columns: Sequence[int]) -> _Table:
-        """Return a table of some columns in memory: each query of a wide file takes long to plan."""
-        self.con.register("loaded", columns_of(self.files, columns))
-        return replace(self, source="loaded")
-
-    def row(self, select: str) -> tuple[Any, ...]:
-        return one_row(self.con, f"SELECT {select} FROM {self._from}", self._parameters)  # noqa: S608
-
-    def rows(self, select: str, rest: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        sql = f"SELECT {select} FROM {self._from} {rest}"  # noqa: S608
-        return self.con.execute(sql, [*self._parameters, *parameters]).fetchall()
-
-    @property
-    def _from(self) -> str:
-        return self.source or parts_table(self.width)
-
-    @property
-    def _parameters(self) -> list[object]:
-        return [] if self.source else [self.paths]
-
-
-def _profile_columns(table: _Table, rows: int, some: Sequence[tuple[int, ColumnInfo]]) -> list[ColumnProfile]:
+def _profile_columns(table: Scan, rows: int, some: Sequence[tuple[int, ColumnInfo]]) -> list[ColumnProfile]:
     exact = rows <= EXACT_ROWS
     asked = [of_column(f"c{i}", column, exact) for i, column in some]
     answer = table.row(", ".join(sql for measures in asked for sql in measures.sql))
@@ -133,7 +83,7 @@ def _profile_columns(table: _Table, rows: int, some: Sequence[tuple[int, ColumnI
 
 
 def _column(
-    table: _Table, rows: int, i: int, column: ColumnInfo, measures: Measures, facts: dict[str, Any]
+    table: Scan, rows: int, i: int, column: ColumnInfo, measures: Measures, facts: dict[str, Any]
 ) -> ColumnProfile:
     count = int(facts["count"])
     distinct = min(count, int(facts["distinct"]))
@@ -171,7 +121,7 @@ def _quantiles(facts: dict[str, Any]) -> list[Any]:
     return [facts["min"], *inner[1:-1], facts["max"]] if inner else []
 
 
-def _histogram(table: _Table, column: ColumnInfo, measures: Measures, facts: dict[str, Any]) -> Histogram | None:
+def _histogram(table: Scan, column: ColumnInfo, measures: Measures, facts: dict[str, Any]) -> Histogram | None:
     low, high = facts.get("min"), facts.get("max")
     if measures.x is None or low is None or high is None:
         return None
@@ -193,7 +143,7 @@ def _histogram(table: _Table, column: ColumnInfo, measures: Measures, facts: dic
     )
 
 
-def _top(table: _Table, x: str, rows: int, count: int, distinct: int, measures: Measures) -> tuple[TopValue, ...]:
+def _top(table: Scan, x: str, rows: int, count: int, distinct: int, measures: Measures) -> tuple[TopValue, ...]:
     """Return the most frequent values with exact counts; in large tables only where values repeat."""
     if measures.top is None or not count:
         return ()
@@ -215,7 +165,7 @@ def _short(value: Value) -> Value:
     return value[:199] + "…" if isinstance(value, str) and len(value) > 200 else value
 
 
-def _duplicates(table: _Table, rows: int, columns: Sequence[ColumnProfile]) -> int | None:
+def _duplicates(table: Scan, rows: int, columns: Sequence[ColumnProfile]) -> int | None:
     """Return how many rows are there before; None where that would be expensive."""
     if any(column.distinct_exact and column.distinct == rows for column in columns):
         return 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from modelyard.core.datasets.profile_types import ColumnProfile, Profile
+from modelyard.core.datasets.quality.types import Finding
 
 _SHOWN_COLUMNS = 60
 _SHOWN_FINDINGS = 20
@@ -13,7 +15,7 @@ _STYLE = "font:13px system-ui,sans-serif;color:inherit"
 _CELL = "padding:3px 10px;text-align:left;border-bottom:1px solid color-mix(in srgb,currentColor 15%,transparent)"
 
 
-def profile_html(profile: Profile) -> str:
+def profile_html(profile: Profile, findings: Sequence[Finding] = ()) -> str:
     """Return the page: totals, findings, and a row for each column."""
     duplicates = "" if not profile.duplicate_rows else f", {profile.duplicate_rows:,} duplicate rows"
     heading = f"{profile.rows:,} rows, {len(profile.columns):,} columns, {_size(profile.bytes)}{duplicates}"
@@ -22,7 +24,7 @@ def profile_html(profile: Profile) -> str:
     more = len(profile.columns) - _SHOWN_COLUMNS
     rest = f"<p>and {more:,} more columns</p>" if more > 0 else ""
     return (
-        f'<div style="{_STYLE}"><p><strong>{heading}</strong></p>{_findings(profile)}'
+        f'<div style="{_STYLE}"><p><strong>{heading}</strong></p>{findings_html(findings)}'
         f'<table style="border-collapse:collapse;{_STYLE}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{rest}</div>"
     )
@@ -31,17 +33,18 @@ def profile_html(profile: Profile) -> str:
 _TITLES = ("Column", "Kind", "Missing", "Distinct", "Values", "Distribution")
 
 
-def _findings(profile: Profile) -> str:
-    if not profile.findings:
+def findings_html(findings: Sequence[Finding]) -> str:
+    """Return findings as a list; what to do shows under the pointer."""
+    if not findings:
         return ""
     items = "".join(
         f'<li style="list-style:none" title="{escape(finding.advice)}">{_MARKS[finding.severity]} '
         f"{escape(finding.sentence)}</li>"
-        for finding in profile.findings[:_SHOWN_FINDINGS]
+        for finding in findings[:_SHOWN_FINDINGS]
     )
-    more = len(profile.findings) - _SHOWN_FINDINGS
+    more = len(findings) - _SHOWN_FINDINGS
     rest = f'<li style="list-style:none">and {more:,} more</li>' if more > 0 else ""
-    return f'<ul style="padding-left:0">{items}{rest}</ul>'
+    return f'<ul style="padding-left:0;{_STYLE}">{items}{rest}</ul>'
 
 
 def _row(column: ColumnProfile) -> str:

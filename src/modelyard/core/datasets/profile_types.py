@@ -1,4 +1,4 @@
-"""The profile of a dataset version: facts of each column and first findings, as frozen values."""
+"""The profile of a dataset version: facts of each column, as frozen values."""
 
 from __future__ import annotations
 
@@ -39,34 +39,6 @@ class TopValue:
 
     value: Value
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about the data that a person should know.
-
-    Parameters
-    ----------
-    code : str
-        Stable name of the check, for instance ``constant``.
-    title : str
-        A few words.
-    severity : str
-        ``high``, ``medium`` or ``low``.
-    column : str, optional
-        None for a finding about the whole table.
-    sentence : str
-        What was found, with numbers.
-    advice : str
-        What to do about it.
-    """
-
-    code: str
-    title: str
-    severity: str
-    column: str | None
-    sentence: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +121,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Facts and findings of a dataset version.
+    """Facts of a dataset version.
 
     Parameters
     ----------
@@ -159,22 +131,19 @@ class Profile:
         In the order of the data.
     duplicate_rows : int, optional
         Rows that are there before; None where the table was too large to count them.
-    findings : tuple of Finding
-        The most severe first.
     """
 
     rows: int
     bytes: int
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int | None
-    findings: tuple[Finding, ...] = ()
 
     def __str__(self) -> str:
-        """Return a table for a terminal, one line a column, and the findings."""
+        """Return a table for a terminal, one line a column."""
         width = max([len("column"), *(len(column.name) for column in self.columns)])
         lines = [f"{self.rows:,} rows, {len(self.columns)} columns", f"{'column':<{width}}  missing  distinct"]
         lines += [f"{one.name:<{width}}  {one.missing:>7,}  {one.distinct:>8,}" for one in self.columns]
-        return "\n".join([*lines, *(f"! {finding.sentence}" for finding in self.findings)])
+        return "\n".join(lines)
 
     def column(self, name: str) -> ColumnProfile:
         """Return the facts of one column.
@@ -216,7 +185,6 @@ class Profile:
             bytes=values["bytes"],
             columns=tuple(ColumnProfile.from_json(column) for column in values["columns"]),
             duplicate_rows=values["duplicate_rows"],
-            findings=tuple(Finding(**finding) for finding in values["findings"]),
         )
 
     def _repr_html_(self) -> str:

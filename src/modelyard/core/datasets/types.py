@@ -137,8 +137,8 @@ class VersionInfo:
         Name of the actor.
     parents : tuple of str
         Ids of the versions that this one was made from.
-    profile_key : str, optional
-        Artifact key of the profile, None if there is none yet.
+    profile_key, quality_key : str, optional
+        Artifact keys of the profile and of what the last check found, None if there is none yet.
     tags : tuple of str
         Words that people gave it, in the order of the alphabet.
     """
@@ -158,6 +158,7 @@ class VersionInfo:
     created_by: str
     parents: tuple[str, ...] = ()
     profile_key: str | None = None
+    quality_key: str | None = None
     tags: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.errors import InvalidInput, NotFound
 from modelyard.core.common.secret import is_address
 from modelyard.core.common.types import Json
 from modelyard.core.workspace.handles import JobHandle
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
+    from modelyard.core.datasets.quality.types import Finding, Quality
     from modelyard.core.datasets.queries import SqlResult
     from modelyard.core.datasets.recipes import Recipe
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, Tombstone, VersionInfo
@@ -386,6 +387,74 @@ class DatasetVerbs:
         with self._yard.audit.recording("datasets.rename", f"dataset/{name}", new_name=new_name):
             return self._yard.catalog.rename(name, new_name)
 
+    @overload
+    def check(
+        self,
+        name: str,
+        number: int | None = None,
+        *,
+        target: str | None = None,
+        against: str | int | None = None,
+        wait: Literal[True] = True,
+    ) -> Quality: ...
+    @overload
+    def check(
+        self,
+        name: str,
+        number: int | None = None,
+        *,
+        target: str | None = None,
+        against: str | int | None = None,
+        wait: Literal[False],
+    ) -> JobHandle[Quality]: ...
+    def check(
+        self,
+        name: str,
+        number: int | None = None,
+        *,
+        target: str | None = None,
+        against: str | int | None = None,
+        wait: bool = True,
+    ) -> Quality | JobHandle[Quality]:
+        """Check a version again, for instance with a target or against another; `Dataset.quality` then returns that.
+
+        Parameters
+        ----------
+        name : str
+            The dataset.
+        number : int, optional
+            Its version; by default the newest.
+        target : str, optional
+            The column to be predicted; by default the one with that role.
+        against : str or int, optional
+            What to compare with: another dataset (``"test"`` or ``"test/2"``), or the number of another version.
+        wait : bool
+            Whether to return what was found when it is known, or at once a handle of the job.
+
+        Raises
+        ------
+        NotFound
+            If there is no such dataset, version or column.
+        """
+        dataset = self.get(name, number)
+        columns = [column.name for column in dataset.columns]
+        if target is not None and target not in columns:
+            raise NotFound.named("column", target, columns)
+        other = None if against is None else self._other(dataset, against).version
+        details = {"version": dataset.version.number, "target": target, "against": against}
+        params = {"version_id": dataset.version.id, "target": target, "against": other and other.id}
+        with self._yard.audit.recording("datasets.check", f"dataset/{dataset.name}", **details):
+            run = "modelyard.core.workspace.tasks.check_dataset:run"
+            job = self._yard.submit("check", run, params, title=f"Check {dataset.name}", weight="light")
+        handle = JobHandle(self._yard, job.id, lambda result: dataset.quality())
+        return handle.result() if wait else handle
+
+    def _other(self, dataset: Dataset, against: str | int) -> Dataset:
+        if isinstance(against, int):
+            return self.get(dataset.name, against)
+        name, _, number = against.rpartition("/")
+        return self.get(name, int(number)) if name and number.isdecimal() else self.get(against)
+
     def delete(self, name: str) -> None:
         """Delete a dataset with all its versions and files; what was learned from it stays."""
         with self._yard.audit.recording("datasets.delete", f"dataset/{name}"):
@@ -551,7 +620,7 @@ class Dataset:
         return {"version": self.version.number, "tags": list(tags)}
 
     def profile(self) -> Profile:
-        """Return the facts and findings about its columns; made once, at the import."""
+        """Return the facts about its columns; made once, at the import."""
         profile = self._yard.catalog.profile(self.version.id)
         if profile is None:  # the import was killed between its last two steps
             from modelyard.core.datasets.profile import compute_profile
@@ -559,6 +628,47 @@ class Dataset:
             profile = compute_profile(self.parts, self.columns)
             self._yard.catalog.save_profile(self.version.id, profile)
         return profile
+
+    def quality(self) -> Quality:
+        """Return what the checks found; made at the import, and again by ``yard.datasets.check``."""
+        quality = self._yard.catalog.quality(self.version.id)
+        if quality is None:  # the import was killed before its last step, or is older than the checks
+            from modelyard.core.workspace.tasks.check_dataset import checked
+
+            quality = checked(self._yard, self.version)
+        return quality
+
+    def finding_rows(self, finding: Finding | str, offset: int = 0, limit: int = 50) -> Preview:
+        """Return rows that show a finding.
+
+        Parameters
+        ----------
+        finding : Finding or str
+            One of `quality`, or its key.
+        offset, limit : int
+            The page.
+
+        Raises
+        ------
+        NotFound
+            If there is no such finding.
+        InvalidInput
+            If columns show it, not rows.
+        """
+        from modelyard.core.datasets.quality.rows import rows_of
+
+        quality = self.quality()
+        key = finding if isinstance(finding, str) else finding.key
+        found = next((each for each in quality.findings if each.key == key), None)
+        if found is None:
+            raise NotFound.named("finding", key, [each.key for each in quality.findings])
+        if found.rows is None:
+            raise InvalidInput("No single rows show this.", where=found.title, remedy="Look at its columns.")
+        other = None
+        if quality.against is not None:
+            against = self._yard.catalog.version_by_id(quality.against)
+            other = (self._yard.catalog.part_paths(against), len(against.columns))
+        return rows_of(found.rows, self.parts, self.columns, offset, limit, other=other)
 
     def preview(
         self,
@@ -618,7 +728,9 @@ class Dataset:
         return read_frame(self.parts, columns=columns, rows=rows)
 
     def _repr_html_(self) -> str:
-        return self.profile()._repr_html_()
+        from modelyard.core.datasets.profile_html import profile_html
+
+        return profile_html(self.profile(), self.quality().findings)
 
     def __repr__(self) -> str:
         version = self.version

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KINDS = {
     "database": "rows of everything that is known",
     "datasets": "parts and manifests of dataset versions",
-    "profiles": "profiles of dataset versions",
+    "profiles": "profiles of dataset versions, and what checks found",
     "models": "models of trials and registered models",
     "predictions": "files of predictions",
     "other": "stored files that other rows name",

@@ -13,15 +13,19 @@ from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.types import Ingested
 from modelyard.core.jobs.context import JobContext
+from modelyard.core.workspace.tasks.check_dataset import checked
 from modelyard.core.workspace.tasks.opening import open_workspace
 from modelyard.core.workspace.workspace import Workspace
 
-READ_SHARE = 0.7
-"""How much of the progress bar reading takes; the rest is the profile."""
+READ_SHARE = 0.6
+"""How much of the progress bar reading takes."""
+
+PROFILED_SHARE = 0.85
+"""Where the profile is done; the rest are the checks."""
 
 
 def run(context: JobContext) -> Json:
-    """Read the file, profile what was read, and write the version last."""
+    """Read the file, write the version, then its profile and what is wrong with it."""
     from modelyard.core.datasets.ingest import ingest_file
 
     yard = open_workspace(context)
@@ -63,9 +67,11 @@ def profiled(
         profile = compute_profile(
             [yard.artifacts.path(key) for key in version.parts],
             version.columns,
-            on_progress=lambda share, message: context.progress(READ_SHARE + share * (1 - READ_SHARE), message),
+            on_progress=_between(context, READ_SHARE, PROFILED_SHARE),
         )
-        yard.catalog.save_profile(version.id, profile)
+        version = yard.catalog.save_profile(version.id, profile)
+    if version.quality_key is None:
+        checked(yard, version, on_progress=_between(context, PROFILED_SHARE, 1.0))
     context.say("dataset", name=version.dataset_name, version=version.number)
     return {
         "dataset_id": version.dataset_id,
@@ -83,6 +89,11 @@ def _fitted(yard: Workspace, params: dict[str, Any], ingested: Ingested) -> Inge
     from modelyard.core.datasets.contract import fit
 
     return fit(ingested, before, params.get("contract") or "evolve", yard.artifacts, grows=False).ingested
+
+
+def _between(context: JobContext, begin: float, end: float) -> Callable[[float, str], None]:
+    """Return a way to report progress within a stretch of the whole."""
+    return lambda share, message: context.progress(begin + share * (end - begin), message)
 
 
 def _drop_upload(params: dict[str, Any]) -> None:

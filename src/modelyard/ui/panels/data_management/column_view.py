@@ -37,7 +37,7 @@ class ColumnCard:
         if chosen is None or self.model.profile is None:
             return
         info, facts = chosen
-        findings = [finding for finding in self.model.profile.findings if finding.column == info.name]
+        findings = [finding for finding in self.model.findings if info.name in finding.columns]
         said = [
             {"text": f"{finding.sentence} {finding.advice}", "tone": TONES[finding.severity]} for finding in findings
         ]

@@ -25,7 +25,9 @@ class DatasetDetail(Model):
     versions : tuple of VersionInfo
         All of them, newest first.
     profile : Profile or None
-        The facts and findings about its columns.
+        The facts about its columns.
+    findings : tuple of Finding
+        What is wrong with it.
     column : str
         The column that is looked at closely.
     """
@@ -33,6 +35,7 @@ class DatasetDetail(Model):
     dataset = param.Parameter(default=None)
     versions = param.ClassSelector(class_=tuple, default=())
     profile = param.Parameter(default=None)
+    findings = param.ClassSelector(class_=tuple, default=())
     column = param.String(default="")
 
     def __init__(self, yard: Workspace, name: str, number: int | None = None, **params: Any) -> None:
@@ -44,7 +47,8 @@ class DatasetDetail(Model):
         """Read the version and its profile."""
         with self.attempt():
             dataset = self.yard.datasets.get(self._name, self._number)
-            self.param.update(dataset=dataset, versions=tuple(dataset.versions()), profile=dataset.profile())
+            profile, findings = dataset.profile(), dataset.quality().findings
+            self.param.update(dataset=dataset, versions=tuple(dataset.versions()), profile=profile, findings=findings)
 
     def set_role(self, column: str, role: str) -> None:
         """Say what a column is for."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from panel.viewable import Viewable
 
 from modelyard.core.common.types import Json
-from modelyard.core.datasets.profile_types import Finding
+from modelyard.core.datasets.quality.types import Finding
 from modelyard.core.datasets.types import VersionInfo
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences
@@ -63,7 +63,7 @@ class DatasetScreen(Screen):
             parts_of(dataset.name, ""),
             notice(self.model),
             Section(Facts(items=facts(version), sizing_mode="stretch_width")),
-            *_findings(profile.findings),
+            *_findings(self.model.findings),
             Section(
                 self.table,
                 title="Columns",
