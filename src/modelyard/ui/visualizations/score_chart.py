@@ -44,7 +44,7 @@ class ScoreChart:
         self._line = bk.Step(x="x", y="y", mode="after", line_width=2)
         plot.add_glyph(self._best, self._line)
         style: Any = {"fill_color": "color", "line_color": "color", "fill_alpha": "fill", "size": 9, "line_width": 1.5}
-        dots = plot.add_glyph(self._dots, bk.Scatter(x="x", y="y", **style))
+        dots: Any = plot.add_glyph(self._dots, bk.Scatter(x="x", y="y", **style))
         legend: Any = {"items": [LegendItem(label={"field": "title"}, renderers=[dots])], "border_line_color": None}
         small: Any = {"font-size": "12.5px"}  # the browser's theme sets a size relative to this one
         plot.add_layout(Legend(**legend, background_fill_alpha=0, styles=small), "right")
