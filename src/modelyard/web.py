@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SHUTDOWN_S = 3
 """Seconds that open pages get to say goodbye."""
 
+PRELOAD_S = 3.0
+"""Seconds after which screens are loaded that nobody has opened; the first page is there by then."""
+
 KEPT_MS, CHECK_MS = 15_000, 5_000
 """How long a page that was closed is kept, since it may only have lost its line, and how often that is looked at."""
 
@@ -70,6 +73,7 @@ def serve(location: Path, host: str, port: int, *, until_stdin_closes: bool = Fa
     require("panel_material_ui", extra="workbench", purpose="the workbench")
     from modelyard.core.workspace.settings import Settings
     from modelyard.core.workspace.workspace import Workspace
+    from modelyard.ui.preload import preload
 
     with Workspace(Settings.at(location), worker="shared") as yard:
         config = uvicorn.Config(
@@ -84,7 +88,11 @@ def serve(location: Path, host: str, port: int, *, until_stdin_closes: bool = Fa
         _spare_the_collector()
         if until_stdin_closes:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+        waiting = threading.Timer(PRELOAD_S, preload)
+        waiting.daemon = True
+        waiting.start()
         server.run()
+        waiting.cancel()
 
 
 def _spare_the_collector() -> None:
