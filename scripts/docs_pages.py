@@ -105,6 +105,17 @@ def estimators() -> str:
     return "\n".join(lines)
 
 
+def steps() -> str:
+    """List the kinds of transformations with their parameters."""
+    from modelyard.core.datasets.steps.registry import STEPS
+
+    lines = ["| kind | what it does | parameters |", "|---|---|---|"]
+    for entry in STEPS:
+        fields = ", ".join(f"`{name}`" for name in entry.load().model_fields)
+        lines.append(f"| `{entry.name}` | {entry.summary} | {fields} |")
+    return "\n".join(lines)
+
+
 def metrics() -> str:
     """List the metrics with the tasks that they can score."""
     from modelyard.core.ml_engine import METRICS, default_metric
@@ -152,5 +163,5 @@ def _sentence(cls: type) -> str:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
-    function.__name__: function for function in (commands, errors, estimators, metrics, columns, verbs)
+    function.__name__: function for function in (commands, errors, estimators, metrics, steps, columns, verbs)
 }

@@ -24,8 +24,11 @@ from modelyard.core.workspace.workspace import Workspace
 READS = {
     AuditVerbs: {"list", "recording"},
     Candidate: {"importance", "predict"},
-    Dataset: {"compare", "finding_rows", "kept_aside", "preview", "profile", "quality", "to_pandas", "versions"},
-    DatasetVerbs: {"get", "list", "readable", "recipe", "sql", "tombstones"},
+    Dataset: {
+        *("compare", "finding_rows", "kept_aside", "preview", "profile", "quality"),
+        *("to_pandas", "try_steps", "versions"),
+    },
+    DatasetVerbs: {"get", "list", "readable", "recipe", "sql", "steps", "tombstones"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
     JobHandle: {"result", "watch"},
@@ -66,6 +69,9 @@ def a_job(yard):
     return yard.jobs.list().items[0].id
 
 
+HEAD = {"kind": "sample", "rows": 5, "how": "head"}
+
+
 def second_version(yard):
     """Write a version that holds less of the first, as an import would."""
     first = yard.catalog.version("flights", 1)
@@ -103,6 +109,8 @@ CHANGES = {
     (DatasetVerbs, "check"): lambda yard: yard.datasets.check("flights", wait=False),
     (DatasetVerbs, "delete"): lambda yard: yard.datasets.delete("flights"),
     (DatasetVerbs, "from_sql"): lambda yard: yard.datasets.from_sql("FROM flights", "copy", wait=False),
+    (Dataset, "transform"): lambda yard: yard.datasets.get("flights").transform([HEAD], into="head", wait=False),
+    (Dataset, "replay"): None,  # calls the one above, for the version that this one was made from
     (DatasetVerbs, "delete_version"): lambda yard: yard.datasets.delete_version("flights", second_version(yard)),
     (DatasetVerbs, "retain"): lambda yard: yard.datasets.retain("flights", keep=1),
     (Dataset, "tag"): lambda yard: yard.datasets.get("flights").tag("gold"),

@@ -235,3 +235,24 @@ def test_rows_of_a_statement_become_a_dataset_that_knows_where_it_came_from(yard
     with pytest.raises(InvalidInput, match="Only statements that return rows"):
         yard.datasets.from_sql("DROP TABLE jobs", "x")
     assert yard.jobs.list().total == before
+
+
+def test_steps_are_tried_applied_and_replayed_on_another_version(yard, bank, tmp_path):
+    steps = [
+        {"kind": "fill", "columns": ["age"], "value": 50},
+        {"kind": "aggregate", "by": ["job"], "measures": {"age": "max(age)"}},
+    ]
+    assert bank.try_steps(steps).rows() == [("clerk", 50), ("nurse", 41)]
+    made = bank.transform(steps, into="ages")
+    assert (made.version.parents, made.version.origin["steps"]) == ((bank.version.id,), steps)
+    (tmp_path / "bank.csv").write_text("age;job;deposit\n70;clerk;no\n;baker;yes\n")
+    newer = yard.datasets.import_file(tmp_path / "bank.csv", name=bank.name)
+    again = made.replay()
+    assert (again.name, again.version.number, again.version.parents) == ("ages", 2, (newer.version.id,))
+    assert again.to_pandas().values.tolist() == [["baker", 50], ["clerk", 70]]
+    with pytest.raises(InvalidInput, match="was not made by steps"):
+        bank.replay()
+    before = yard.jobs.list().total
+    with pytest.raises(InvalidInput, match=r"There is no column 'agee'\. \(step 1, drop\)"):
+        bank.transform([{"kind": "drop", "columns": ["agee"]}])
+    assert yard.jobs.list().total == before

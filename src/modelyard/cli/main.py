@@ -150,6 +150,29 @@ def sql(
 
 
 @app.command()
+def transform(
+    file: Annotated[
+        Path | None, typer.Argument(help='JSON: [{"kind": "drop", "columns": ["note"]}, …]; without it, the kinds.')
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Of which a version is made.")] = None,
+    version: Annotated[int | None, typer.Option(help="Of that dataset; the latest by default.")] = None,
+    into: Annotated[str | None, typer.Option(help="The dataset that gets the version; by default the same.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what becomes of the first rows.")] = False,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Make a dataset version by the steps of a file: rename, filter, join, pivot and so on."""
+    from modelyard.cli.transform import kinds
+    from modelyard.cli.transform import transform as start
+
+    if file is None:
+        kinds()
+    elif dataset is None:
+        raise InvalidInput("Name the dataset with --dataset.")
+    else:
+        start(workspace, file, dataset, version, into, dry=dry_run)
+
+
+@app.command()
 def train(
     dataset: Annotated[str, typer.Argument(help="Its name.")],
     target: Annotated[str, typer.Argument(help="The column to predict.")],

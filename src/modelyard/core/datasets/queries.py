@@ -94,10 +94,11 @@ def views_of(catalog: Catalog, sql: str) -> tuple[View, ...]:
     NotFound
         If there is no such dataset or version.
     """
-    return tuple(_view(catalog, name) for name in tables_of(sql))
+    return tuple(view_of(catalog, name) for name in tables_of(sql))
 
 
-def _view(catalog: Catalog, name: str) -> View:
+def view_of(catalog: Catalog, name: str) -> View:
+    """Return the version that ``name`` or ``name@2`` stands for, or raise `NotFound`."""
     base, _, number = name.rpartition("@")
     try:
         version = catalog.version(name)
@@ -131,40 +132,46 @@ def run(
     on_start : callable, optional
         Called with a function that breaks it off, from any thread.
     """
-    import pyarrow as pa
-
     if not 0 < limit <= MOST_ROWS:
         raise InvalidInput(f"{limit} rows cannot be returned.", possible=[f"1 to {MOST_ROWS:,}"])
-    began = time.monotonic()
     with _turn(seconds), sandbox(views, sql, seconds=seconds) as con:
         on_start(con.interrupt)
-        reader = _reader(con, sql, views)
-        batches: list[pa.RecordBatch] = []
-        rows = size = 0
-        for batch in reader:
-            batches.append(batch)
-            rows, size = rows + batch.num_rows, size + batch.nbytes
-            if rows > limit or size > _MOST_BYTES:
-                break
-        table = pa.Table.from_batches(batches, reader.schema)
+        return answer(con, sql, views, limit)
+
+
+def answer(con: duckdb.DuckDBPyConnection, sql: str, views: Sequence[View], limit: int) -> SqlResult:
+    """Return the first rows of a statement in an open sandbox; fewer than `limit` where they are wide."""
+    import pyarrow as pa
+
+    began = time.monotonic()
+    reader = _reader(con, sql, views)
+    batches: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in reader:
+        batches.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows > limit or size > _MOST_BYTES:
+            break
+    table = pa.Table.from_batches(batches, reader.schema)
     columns = tuple(SqlColumn(each.name, str(each.type)) for each in table.schema)
-    cut = table.slice(0, limit)
-    return SqlResult(columns, cut, rows > limit or size > _MOST_BYTES, time.monotonic() - began)
+    more = rows > limit or size > _MOST_BYTES
+    return SqlResult(columns, table.slice(0, limit), more, time.monotonic() - began)
 
 
 @contextmanager
 def batches_of(sql: str, views: Sequence[View]) -> Iterator[Iterator[pa.RecordBatch]]:
     """Yield all rows of a statement as batches, at least one; they are never all in memory."""
+    with sandbox(views, sql) as con:
+        yield batches_from(con, sql, views)
+
+
+def batches_from(con: duckdb.DuckDBPyConnection, sql: str, views: Sequence[View]) -> Iterator[pa.RecordBatch]:
+    """Yield all rows of a statement in an open sandbox as batches, at least one, which may be empty."""
     import pyarrow as pa
 
-    with sandbox(views, sql) as con:
-        reader = _reader(con, sql, views)
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-            yield from reader
-
-        yield batches()
+    reader = _reader(con, sql, views)
+    yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+    yield from reader
 
 
 def _reader(con: duckdb.DuckDBPyConnection, sql: str, views: Sequence[View]) -> _Reader:

@@ -38,11 +38,14 @@ class View:
         What it shows.
     paths : sequence of path
         Its parts.
+    limit : int, optional
+        Only its first rows.
     """
 
     name: str
     version: VersionInfo
     paths: Sequence[Path]
+    limit: int | None = None
 
 
 @contextmanager
@@ -73,7 +76,7 @@ def sandbox(
         files = [path for view in views for path in as_strings([Path(each) for each in view.paths])]
         _allow(con, files)
         for view in views:
-            con.execute(f"CREATE VIEW {quoted(view.name)} AS {shown(view.version, view.paths)}")
+            con.execute(f"CREATE VIEW {quoted(view.name)} AS {shown(view.version, view.paths, view.limit)}")
         con.execute("SET lock_configuration = true")
         timer = None if seconds is None else threading.Timer(seconds, con.interrupt)
         try:

@@ -18,6 +18,7 @@ from modelyard.core.workspace.uploads import Uploads
 if TYPE_CHECKING:
     import pandas as pd
 
+    from modelyard.core.common.registry import Entry
     from modelyard.core.data_sources.filters import Filter
     from modelyard.core.data_sources.paths import Path as SourcePath
     from modelyard.core.data_sources.types import Item
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.types import ColumnInfo, DatasetInfo, Tombstone, VersionInfo
     from modelyard.core.workspace.retention import Retained
     from modelyard.core.workspace.sources import Source
+    from modelyard.core.workspace.transforming import Steps
     from modelyard.core.workspace.workspace import Workspace
 
 
@@ -307,6 +309,12 @@ class DatasetVerbs:
         params = {"name": name, "sql": sql, "views": views}
         handle = self._submit("from_sql", "query", params, f"Query into {name}", sql=sql[:500])
         return handle.result() if wait else handle
+
+    def steps(self) -> Sequence[Entry]:
+        """Return the kinds of transformations: name, summary, and by ``load()`` the model of its parameters."""
+        from modelyard.core.datasets.steps.registry import STEPS
+
+        return tuple(STEPS)
 
     @overload
     def refresh(self, name: str, *, wait: Literal[True] = True) -> Dataset: ...
@@ -598,6 +606,71 @@ class Dataset:
         old = catalog.version(id_, before)
         new = self.version if after is None else catalog.version(id_, after)
         return compare(old, new, (catalog.part_paths(old), catalog.part_paths(new)), columns=columns)
+
+    def try_steps(self, steps: Steps, rows: int = 50) -> SqlResult:
+        """Return what transformations make of the first 10,000 rows; nothing is kept.
+
+        Parameters
+        ----------
+        steps : sequence of dict or Step
+            As for `transform`.
+        rows : int
+            At most so many are returned.
+        """
+        from modelyard.core.workspace.transforming import try_steps
+
+        return try_steps(self._yard, self.version, steps, rows)
+
+    @overload
+    def transform(self, steps: Steps, *, into: str | None = None, wait: Literal[True] = True) -> Dataset: ...
+    @overload
+    def transform(self, steps: Steps, *, into: str | None = None, wait: Literal[False]) -> JobHandle[Dataset]: ...
+    def transform(self, steps: Steps, *, into: str | None = None, wait: bool = True) -> Dataset | JobHandle[Dataset]:
+        """Make a version by transformations of this one; they and what they read stay on record.
+
+        Parameters
+        ----------
+        steps : sequence of dict or Step
+            Each with its ``kind`` and parameters, for instance ``{"kind": "drop", "columns": ["note"]}``; see
+            `DatasetVerbs.steps`.
+        into : str, optional
+            The dataset that gets the version; by default this one.
+        wait : bool
+            Whether to return the version when it is there, or at once a handle of the job.
+
+        Raises
+        ------
+        InvalidInput
+            If a step cannot be applied, with its place.
+        """
+        from modelyard.core.workspace.transforming import params_of
+
+        params = params_of(self._yard, self.version, steps, into)
+        handle = self._yard.datasets._submit(
+            "transform", "transform", params, f"Transform {self.name}", of=f"{self.name}@{self.version.number}"
+        )
+        return handle.result() if wait else handle
+
+    @overload
+    def replay(self, number: int | None = None, *, wait: Literal[True] = True) -> Dataset: ...
+    @overload
+    def replay(self, number: int | None = None, *, wait: Literal[False]) -> JobHandle[Dataset]: ...
+    def replay(self, number: int | None = None, *, wait: bool = True) -> Dataset | JobHandle[Dataset]:
+        """Apply the steps that made this version again, to another version of what it was made from.
+
+        Parameters
+        ----------
+        number : int, optional
+            Of that version; the latest by default.
+        wait : bool
+            As for `transform`.
+        """
+        from modelyard.core.workspace.transforming import recorded
+
+        dataset, steps = recorded(self.version)
+        base = self._yard.datasets.get(dataset, number)
+        handle = base.transform(steps, into=self.name, wait=False)
+        return handle.result() if wait else handle
 
     def tag(self, *tags: str) -> Dataset:
         """Add tags to this version; what is tagged is kept by `DatasetVerbs.retain`."""
