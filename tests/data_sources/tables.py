@@ -5,6 +5,7 @@ import string
 from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 HOSTILE = [
@@ -87,3 +88,17 @@ def long(rows=200_000):
     numbers = pa.array(range(rows), pa.int64())
     texts = pa.array([f"{i} {filler}" for i in range(rows)], pa.string())
     return pa.table({"number": numbers, "text": texts})
+
+
+def damaged(path):
+    """Write a Parquet file of two row groups, 0-4999 and 5000-9999, all spoilt but two columns of the last."""
+    text = pa.array([f"{i} " + "x" * 50 for i in range(10_000)])
+    table = pa.table({"number": pa.array(range(10_000), pa.int64()), "kept": text, "other": text})
+    pq.write_table(table, path, row_group_size=5_000, compression="zstd")
+    data = bytearray(path.read_bytes())
+    meta = pq.read_metadata(path)
+    for group, column in ((0, 0), (0, 1), (0, 2), (1, 2)):
+        found = meta.row_group(group).column(column)
+        start = found.dictionary_page_offset or found.data_page_offset
+        data[start : start + found.total_compressed_size] = b"\xff" * found.total_compressed_size
+    path.write_bytes(data)

@@ -12,7 +12,7 @@ import pytest
 from modelyard.core.common.errors import InvalidInput, NotAllowed, NotFound
 from modelyard.core.data_sources.registry import open_source
 from tests.data_sources.contract import SourceContract
-from tests.data_sources.tables import HOSTILE
+from tests.data_sources.tables import HOSTILE, damaged
 
 TABLE = pa.table({"number": pa.array(range(6), pa.int64()), "year": pa.array([2025, 2026] * 3, pa.int64())})
 
@@ -57,7 +57,9 @@ def test_folders_partitions_and_globs_are_one_table(source, folder):
         numbers(source, "c-*.parquet")
 
 
-@pytest.mark.parametrize("name", ["t.arrow", "t.feather", "t.orc", "t.csv", "t.csv.gz", "t.tsv", "t.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["t.arrow", "t.feather", "t.orc", "t.csv", "t.csv.gz", "t.tsv", "t.tsv.bz2", "t.jsonl", "t.jsonl.gz"]
+)
 def test_formats(source, folder, name):
     lines = {"csv": "number,year\n", "tsv": "number\tyear\n"}.get(name.split(".")[1], "")
     rows = [(row["number"], row["year"]) for row in TABLE.to_pylist()]
@@ -67,12 +69,32 @@ def test_formats(source, folder, name):
         pyarrow.orc.write_table(TABLE, folder / name)
     else:
         form = {"csv": "{},{}\n", "tsv": "{}\t{}\n", "jsonl": '{{"number": {}, "year": {}}}\n'}[name.split(".")[1]]
-        with pa.output_stream(folder / name, compression="gzip" if name.endswith("gz") else None) as out:
+        packed = {"gz": "gzip", "bz2": "bz2"}.get(name.rsplit(".", 1)[1])
+        with pa.output_stream(folder / name, compression=packed) as out:
             out.write((lines + "".join(form.format(*row) for row in rows)).encode())
     assert numbers(source, name, filter=["number < 4"], columns=["number"]) == [0, 1, 2, 3]
     assert source.preview(name, 2).num_rows == 2
-    is_text = name.endswith(("csv", "tsv", "gz", "jsonl"))
+    is_text = name.endswith(("csv", "tsv", "gz", "bz2", "jsonl"))
     assert (source.local_copy(name, folder) is not None) == is_text
+
+
+def test_what_a_filter_and_columns_rule_out_is_not_read(source, folder):
+    damaged(folder / "t.parquet")
+    found = pa.Table.from_batches(source.read("t.parquet", columns=["kept"], filter=["number >= 5000"]))
+    assert (found.num_rows, found.column("kept")[0].as_py()[:5]) == (5_000, "5000 ")
+    for options in ({"columns": ["kept"]}, {"filter": ["number >= 5000"]}, {}):
+        with pytest.raises(InvalidInput, match="damaged"):
+            list(source.read("t.parquet", **options))
+
+
+def test_a_partition_that_a_filter_rules_out_is_not_read(source, folder):
+    ds.write_dataset(TABLE, folder / "parts", format="parquet", partitioning=["year"], partitioning_flavor="hive")
+    for file in (folder / "parts" / "year=2026").iterdir():
+        file.write_bytes(b"no Parquet")
+    for path in ("parts", "parts/year=*/*.parquet"):
+        assert numbers(source, path, filter=["year = 2025"]) == [0, 2, 4]
+        with pytest.raises(InvalidInput, match="damaged"):
+            numbers(source, path)
 
 
 def test_times_with_a_zone_are_compared(source, folder):

@@ -2,15 +2,16 @@
 
 import functools
 import itertools
+import os
 
 import pyarrow as pa
 import pytest
 
-from modelyard.core.common.errors import NotAllowed, Unavailable
+from modelyard.core.common.errors import InvalidInput, NotAllowed, Unavailable
 from modelyard.core.data_sources.registry import open_source
 from tests.data_sources.contract import PLANTED, SourceContract
-from tests.data_sources.tables import HOSTILE
-from tests.services.s3 import S3
+from tests.data_sources.tables import HOSTILE, damaged
+from tests.services.s3 import OPEN, S3, started
 
 _bucket = functools.cache(S3.bucket)  # one for all: each takes some of the server's volumes
 _folders = itertools.count()
@@ -72,3 +73,49 @@ def test_many_files_are_one_table(source):
         source.write(f"days/part-{i}.parquet", iter(table.to_batches()), table.schema)
     for path in ("days", "days/part-*.parquet"):
         assert sum(batch.num_rows for batch in source.read(path)) == 3
+
+
+def test_what_a_filter_and_columns_rule_out_is_not_read(source, tmp_path):
+    damaged(tmp_path / "t.parquet")
+    source._put(tmp_path / "t.parquet", f"{source.params.bucket}/{source.params.prefix}/t.parquet")
+    found = pa.Table.from_batches(source.read("t.parquet", columns=["kept"], filter=["number >= 5000"]))
+    assert (found.num_rows, found.column("kept")[0].as_py()[:5]) == (5_000, "5000 ")
+    for options in ({"columns": ["kept"]}, {"filter": ["number >= 5000"]}):
+        with pytest.raises(InvalidInput, match="damaged"):
+            list(source.read("t.parquet", **options))
+
+
+def test_anybody_and_a_profile(source, s3, tmp_path, monkeypatch):
+    s3._files().mkdir(OPEN)
+    s3._files().pipe_file(f"{OPEN}/a.csv", b"number\n1\n")
+    anybody = open_source("s3", {"bucket": OPEN, "endpoint": s3.endpoint, "anonymous": True})
+    assert anybody.test().healthy, anybody.test().message
+    assert anybody.preview("a.csv").to_pylist() == [{"number": 1}]
+    with pytest.raises(NotAllowed):
+        open_source("s3", {**anybody.params.model_dump(), "bucket": source.params.bucket}).browse()
+    (tmp_path / "keys").write_text(f"[yard]\naws_access_key_id = {s3.key}\naws_secret_access_key = {s3.secret}\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "keys"))
+    profiled = {"bucket": source.params.bucket, "endpoint": s3.endpoint, "profile": "yard"}
+    assert open_source("s3", profiled).test().healthy
+    assert OPEN not in [item.name for item in open_source("s3", profiled).browse()]
+    assert open_source("s3", {**profiled, "profile": "nobody"}, name="lake").test().message.count("lake")
+
+
+def test_it_is_gone_in_the_middle(monkeypatch):
+    own = started()
+    monkeypatch.setenv("YARD_SECRET_KEY", own.secret)
+    params = {"bucket": own.bucket(), "endpoint": own.endpoint, "access_key": own.key, "timeout": 3}
+    source = open_source("s3", {**params, "secret_key": "env:YARD_SECRET_KEY"}, name="lake")
+    try:
+        table = pa.table(
+            {"bytes": [os.urandom(1 << 12) for _ in range(20_000)]}
+        )  # nothing to pack: it is not sent at once
+        source.write("t.parquet", iter(table.to_batches(max_chunksize=500)), table.schema)
+        batches = source.read("t.parquet", batch_rows=500)
+        next(batches)
+        own.process.kill()
+        with pytest.raises(Unavailable, match=r"broke off|does not answer") as caught:
+            list(batches)
+        assert own.secret not in repr(caught.value.to_dict())
+    finally:
+        own.stop()

