@@ -45,11 +45,13 @@ def create_app(yard: Workspace, port: int) -> App:
     from modelyard.deployment.api.files import create_router
     from modelyard.deployment.api.guard import LOOPBACK, Guard
     from modelyard.deployment.api.requests import Requests
+    from modelyard.deployment.api.streams import create_stream_router
     from modelyard.ui.app import configure, view
 
     api = FastAPI(title="Modelyard", docs_url=None, redoc_url=None)  # their pages load scripts from a foreign host
     add_handlers(api)
     api.include_router(create_router(yard))
+    api.include_router(create_stream_router(yard))
     configure(yard)
     origins = [f"{host}:{port}" for host in LOOPBACK]
     sessions: Any = {"unused_session_lifetime_milliseconds": KEPT_MS, "check_unused_sessions_milliseconds": CHECK_MS}

@@ -52,7 +52,7 @@ class Kafka:
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.communicate(timeout=10)  # closes the pipes, too
 
 
 class _Server:

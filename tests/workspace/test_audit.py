@@ -49,7 +49,7 @@ READS = {
         "test",
     },  # its health is an observation
     SourceVerbs: {"check_due", "checks", "get", "kinds", "list", "note_health", "probe", "resolve"},
-    StreamVerbs: {"gaps", "get", "list"},
+    StreamVerbs: {"gaps", "get", "list", "receiving"},  # what is received is data, not a change that somebody made
     # starting a worker changes nothing that is kept; what verbs submit is recorded by them
     Workspace: {"about", "acting_as", "close", "mirror_soon", "start_worker", "submit"},
 }

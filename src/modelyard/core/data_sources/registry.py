@@ -45,6 +45,7 @@ for _entry in (
         "websockets",
         "sources",
     ),
+    Entry("devices", "Devices that send to this workbench over WebSocket.", f"{_HERE}.streams.devices:DevicesSource"),
     Entry("mqtt", "Topics of an MQTT broker, to be followed.", f"{_HERE}.streams.mqtt:MqttSource", "paho", "sources"),
     Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
     Entry("snowflake", "Snowflake.", f"{_HERE}.snowflake:SnowflakeSource", "snowflake.connector", "sources"),

@@ -105,7 +105,7 @@ class DiskVerbs:
         count.add_files("mlflow", [*settings.root.glob("mlflow.db*"), *_files(settings.mlflow_artifacts)])
         count.add_files("logs", _files(settings.logs))
         count.add_files("backups", settings.backups.glob("*.zip"))
-        count.add_files("uploads", _files(settings.uploads))
+        count.add_files("uploads", [*_files(settings.uploads), *_files(settings.root / "spool")])
         unfinished = settings.backups.glob("*.partial")
         count.add_files("temporary", [*_files(artifacts.root / "tmp"), *_files(settings.run), *unfinished])
         return count.uses(KINDS)

@@ -16,13 +16,14 @@ from modelyard.core.data_sources.streams.records import Parsed, RecordReader, pa
 from modelyard.core.data_sources.streams.store import LandedPart, StreamStore
 from modelyard.core.jobs.patience import patiently
 from modelyard.core.jobs.retention import prune_said
+from modelyard.core.workspace.receiving import spool_folder
 from modelyard.core.workspace.sealing import seal
 
 if TYPE_CHECKING:
     from modelyard.core.jobs.context import JobContext
     from modelyard.core.workspace.workspace import Workspace
 
-BATCH_BYTES = 64 << 20
+BATCH_BYTES = 32 << 20
 """A batch is written when it is so large, whatever its rows and its age."""
 
 LOOK_S = 0.5
@@ -101,6 +102,7 @@ class Follower:
     def _open(self) -> BaseStream:
         source = self._yard.sources.get(self._info.source_id).opened()
         assert isinstance(source, StreamSource)
+        source.spool = spool_folder(self._yard, self._info.source_id)
         start = self._info.options["start"]
         stream = source.follow(
             self._info.topic, position=self._position, start=start, group=f"modelyard-{self._info.id}"

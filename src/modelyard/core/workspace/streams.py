@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.durations import seconds
@@ -14,6 +15,7 @@ from modelyard.core.data_sources.streams.records import EXTRA, check_format, pac
 from modelyard.core.data_sources.streams.store import StreamInfo, StreamStore
 from modelyard.core.jobs.types import JobState
 from modelyard.core.workspace.pages import Page
+from modelyard.core.workspace.receiving import Receiver, Receivers, forget_received
 
 if TYPE_CHECKING:
     from modelyard.core.workspace.sources import Source
@@ -28,6 +30,7 @@ class StreamVerbs:
     def __init__(self, yard: Workspace) -> None:
         self._yard = yard
         self._store = StreamStore(yard.database, yard.clock)
+        self._receivers = Receivers()
 
     def start(
         self,
@@ -112,6 +115,18 @@ class StreamVerbs:
         """Return the pieces of a stream that were missed, oldest first, each with its ends and the reason."""
         return tuple(self._store.gaps(name))
 
+    def receiving(self, name: str) -> AbstractContextManager[Receiver]:
+        """Yield what keeps the records that devices send to a stream, for the endpoint of the web process.
+
+        Raises
+        ------
+        InvalidInput
+            If the stream follows something else.
+        Conflict
+            If it was stopped, or another process receives for it.
+        """
+        return self._receivers.sharing(self._yard, self._store.get(name))
+
     def stop(self, name: str, *, wait: bool = True) -> StreamInfo:
         """Stop a stream: what was received is written and becomes a version. `resume` goes on where it was.
 
@@ -161,6 +176,7 @@ class StreamVerbs:
             raise Conflict(f"The stream {name!r} is {stream.state}.", remedy="Stop it first.")
         with self._yard.audit.recording("streams.remove", f"stream/{stream.name}"):
             self._store.remove(stream.id)
+        forget_received(self._yard, stream)
 
     def _submit(self, stream: StreamInfo) -> StreamInfo:
         """Have a job follow it; another one that still waits, perhaps for a worker that is gone, is withdrawn."""

@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -108,6 +109,9 @@ class StreamSource(BaseSource):
 
     A subclass implements `check`, `browse`, `address` and `follow`.
     """
+
+    spool: FilePath | None = None
+    """Where the workspace keeps what was received for this source, if somebody sends to it; set by who follows."""
 
     @abstractmethod
     def follow(self, topic: str, *, position: Json | None = None, start: str = "latest", group: str = "") -> BaseStream:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.errors import InvalidInput
@@ -193,7 +194,7 @@ def learned(messages: Sequence[bytes]) -> pa.Schema | None:
     """
     import pyarrow as pa
 
-    records = [each for each in _flat(messages[:_LEARN]) if _is_object(each)]
+    records = list(islice(filter(_is_object, _flat(messages)), _LEARN))
     while records:
         try:
             table = _json(records, None, "infer")
@@ -270,16 +271,17 @@ def _csv(messages: list[bytes], schema: pa.Schema) -> pa.Table:
     return table
 
 
-def _flat(messages: Sequence[bytes]) -> list[bytes]:
-    """Return the items of the messages that are arrays, and the others as they are."""
-    found: list[bytes] = []
+def _flat(messages: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield the items of the messages that are arrays, and the others as they are."""
     for message in messages:
         try:
             items = _load(message) if message.strip()[:1] == b"[" else None
         except (ValueError, RecursionError):
             items = None
-        found += [message] if items is None else [json.dumps(each).encode() for each in items]
-    return found
+        if items is None:
+            yield message
+        else:
+            yield from (json.dumps(each).encode() for each in items)
 
 
 def _load(message: bytes) -> Any:
