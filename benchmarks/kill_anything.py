@@ -1,8 +1,9 @@
 """kill -9 of jobs, the worker, its warm server, the web process and the database, at random moments amid work.
 
-Small imports (some through the web process), trainings and registrations are asked for all the time. After the last
-kill everything is left to end, and then the workspace is examined: nothing that was acknowledged may be lost, nothing
-be there twice, nothing be left running, and each file that a row names must be there with the right bytes.
+Small imports (some through the web process), trainings and registrations are asked for all the time; with --sources
+also incremental imports from a table that grows, whose datasets must hold each row of it exactly once in the end. After
+the last kill everything is left to end, and then the workspace is examined: nothing that was acknowledged may be lost,
+nothing be there twice, nothing be left running, and each file that a row names must be there with the right bytes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +42,9 @@ from modelyard.core.workspace.workspace import Workspace
 ROWS = 120
 TRIALS = 2
 QUEUE = 4
+KINDS = {"append": {}, "merge": {"key": "id"}}
+"""Datasets that grow from a source, with --sources."""
+
 MARK = "MODELYARD_KILL_ANYTHING"
 WEIGHTS = {"job": 5, "worker": 1, "warm server": 1, "web": 2, "database": 2}
 AMID_WORK = 0.75
@@ -90,6 +95,7 @@ class Stage:
     uploaded: list[str] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
     number: int = 0
+    sources: bool = False
 
     def __post_init__(self) -> None:
         self.yard = Workspace(self.settings, worker="shared")
@@ -97,6 +103,12 @@ class Stage:
         self.stopping = threading.Event()
         self.uploader = threading.Thread(target=self._keep_uploading, daemon=True)
         self.uploader.start()
+        if self.sources:
+            self.shop = self.settings.root.parent / "shop.db"
+            with closing(sqlite3.connect(self.shop)) as shop, shop:
+                shop.execute("CREATE TABLE orders (id INTEGER, moment INTEGER, amount REAL)")
+            self.grow()
+            self.yard.sources.add("shop", "sqlite", path=str(self.shop))
 
     # what is asked for
 
@@ -113,7 +125,10 @@ class Stage:
         name = f"data-{self.number}"
         imported = [name for name, job in self.promises.imports.items() if self._succeeded(job)]
         choice = self.dice.random()
-        if choice < 0.4 and imported:
+        if self.sources and self.dice.random() < 0.5:
+            self.grow()
+            self.bring(self.dice.choice(list(KINDS)))
+        elif choice < 0.4 and imported:
             run = self.yard.experiments.automl(
                 self.dice.choice(imported),
                 "y",
@@ -132,6 +147,37 @@ class Stage:
             path = self.settings.root.parent / f"{name}.csv"
             path.write_bytes(table(self.number))
             self.promises.imports[name] = self.yard.datasets.import_file(path, name, wait=False).id
+
+    def grow(self) -> None:
+        """Add rows to the table that is imported again and again, and change an old one."""
+        with closing(sqlite3.connect(self.shop)) as shop, shop:
+            (rows,) = shop.execute("SELECT count(*) FROM orders").fetchone()
+            shop.execute(
+                "UPDATE orders SET moment = ?, amount = -1 WHERE id = ?", (rows + 1, self.dice.randrange(rows + 1))
+            )
+            new = [(rows + i, rows + 1 + i // 10, self.dice.random()) for i in range(50)]
+            shop.executemany("INSERT INTO orders VALUES (?, ?, ?)", new)
+
+    def bring(self, kind: str, **options: object) -> object:
+        """Import what is new in it."""
+        item, growth = "orders", KINDS[kind]
+        return self.yard.datasets.import_from(
+            "shop", item, name=f"grown-{kind}", incremental="moment", **growth, **{"wait": False, **options}
+        )
+
+    def wrong_growth(self) -> list[str]:
+        """Bring what is left, and return where a dataset does not hold each row of the table once."""
+        with closing(sqlite3.connect(self.shop)) as shop:
+            there = shop.execute("SELECT id, moment, amount FROM orders ORDER BY id").fetchall()
+        wrong = []
+        for kind in KINDS:
+            frame = self.bring(kind, wait=True).to_pandas().sort_values(["id", "moment"])
+            held = list(frame[["id", "moment", "amount"]].itertuples(index=False, name=None))
+            if kind == "append":  # an old row that changed comes again
+                held = [row for row in held if row in set(there)]
+            if held != there:
+                wrong.append(f"the dataset grown-{kind} holds {len(held)} rows of {len(there)}")
+        return wrong
 
     def _trained_run(self) -> str | None:
         done = [run for run, job in self.promises.runs.items() if self._succeeded(job)]
@@ -267,7 +313,7 @@ def left_behind(server: object | None) -> list[str]:
 def play(settings: Settings, options: argparse.Namespace, server: object | None) -> int:
     """Kill, settle, examine; return the exit code."""
     dice = random.Random(options.seed)
-    stage = Stage(settings, dice, server)
+    stage = Stage(settings, dice, server, sources=options.sources)
     start = time.monotonic()
     try:
         while not living_workers(stage.yard.job_store):
@@ -279,7 +325,10 @@ def play(settings: Settings, options: argparse.Namespace, server: object | None)
             if options.verbose:
                 print(f"{time.monotonic() - start:6.0f} s {victim:<12} {dict(stage.killed)}", flush=True)
         stage.settle()
-        wrong = examine(stage.yard, stage.promises, trials=TRIALS, rows=ROWS)
+        wrong = examine(
+            stage.yard, stage.promises, trials=TRIALS, rows=ROWS, growing=[f"grown-{kind}" for kind in KINDS]
+        )
+        wrong += stage.wrong_growth() if options.sources else []
     finally:
         stage.close()
     end = time.monotonic() + 20
@@ -321,6 +370,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pause", type=float, default=2.0, help="seconds between two kills at most")
     parser.add_argument("--postgresql", action="store_true", help="in a PostgreSQL server, which is killed too")
+    parser.add_argument("--sources", action="store_true", help="also incremental imports from a source")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"

@@ -200,6 +200,8 @@ def test_a_choice_is_looked_at_and_imported_as_said(empty, source):
     assert chosen.rows.rows[0] == (202, "Köln", 101.0)
     line = 'yard.datasets.import_from("shop", "orders", columns=["price"], filter=["city = Köln", "price > 100"]'
     assert chosen.code == f'dataset = {line}, name="dear")'
+    chosen.param.update(incremental="price", contract="freeze")
+    assert chosen.code.endswith('name="dear", incremental="price", contract="freeze")')
     chosen.conditions = "prise > 100"
     chosen.look()
     assert "prise" in chosen.problem["what"]
@@ -210,6 +212,7 @@ def test_a_choice_is_looked_at_and_imported_as_said(empty, source):
     assert importing.problem is None
     job = empty.jobs.get(importing.last_job)
     assert job.params["filter"] == [["prise", ">", 100]]
+    assert (job.params["incremental"], job.params["contract"]) == ("price", "freeze")
     assert (job.params["columns"], job.params["name"], importing.busy) == (["price"], "dear", True)
     importing.cancel()
     assert importing.job.state.ended

@@ -9,6 +9,7 @@ from panel.viewable import Viewable
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.quality.types import Finding
 from modelyard.core.datasets.types import VersionInfo
+from modelyard.core.jobs.types import Event
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Section, Sentences
 from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
@@ -16,6 +17,7 @@ from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
 from modelyard.ui.panels.data_management.dataset_parts import crumbs, parts_of
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
+from modelyard.ui.panels.data_management.refresh_view import RefreshCard
 from modelyard.ui.routing import to
 from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
@@ -47,6 +49,7 @@ class DatasetScreen(Screen):
         self.closely = ColumnCard(self.model, session)
         self.model.param.watch(lambda *events: self._show(), ["dataset", "profile"])
         self.model.load()
+        self.refresh = self._refresh()
 
     @property
     def content(self) -> Sequence[Viewable]:
@@ -63,6 +66,7 @@ class DatasetScreen(Screen):
             parts_of(dataset.name, ""),
             notice(self.model),
             Section(Facts(items=facts(version), sizing_mode="stretch_width")),
+            *(self.refresh.cards if self.refresh else ()),
             *_findings(self.model.findings),
             Section(
                 self.table,
@@ -78,6 +82,25 @@ class DatasetScreen(Screen):
     def redraw(self) -> None:
         """The page shows the other mode."""
         self.closely.show()
+
+    def shows(self, job_id: str) -> bool:
+        """The card shows how its refresh ends."""
+        return self.refresh is not None and self.refresh.model.last_job == job_id
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Follow the refresh."""
+        if self.refresh is not None:
+            self.refresh.hear(events)
+
+    def _refresh(self) -> RefreshCard | None:
+        """Return the card of the newest version, if it came from a source."""
+        dataset = self.model.dataset
+        if dataset is None or dataset.version.number != self.model.versions[0].number:
+            return None
+        recipe = self.session.yard.datasets.recipe(dataset.name)
+        if recipe is None or recipe.version_id != dataset.version.id:
+            return None
+        return RefreshCard(self.session, dataset.name, dataset.version.number, recipe)
 
     def _choose(self, column: str) -> None:
         self.model.column = "" if self.model.column == column else column

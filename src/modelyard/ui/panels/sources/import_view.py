@@ -12,10 +12,11 @@ from modelyard.core.workspace.sources import SourceRows
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Progress, Section, column
 from modelyard.ui.panels.data_management.preview_view import MOST, shown
+from modelyard.ui.panels.data_management.refresh_view import CONTRACTS
 from modelyard.ui.panels.sources.source_model import ROWS, Chosen, SourceImport
 from modelyard.ui.progress import progress
 from modelyard.ui.screen import notice
-from modelyard.ui.widgets import button, field, pair, row, stack
+from modelyard.ui.widgets import button, choice, field, pair, row, stack
 
 COLUMNS = [column("name", "Column", "title"), column("type", "Type", "code")]
 NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
@@ -57,9 +58,18 @@ class ImportCards:
             rows=3,
             max_length=20_000,
         )
+        newer = choice(model, "incremental", "cursors", "The next time, read", searchable=True)
+        key = field(
+            pmui.MultiChoice, model.param.key, "Rows are named by, so that changed ones are replaced",
+            options=model.param.names, visible=model.param.incremental.rx.bool(),
+        )  # fmt: skip
+        contract = field(
+            pmui.Select, model.param.contract, "If columns or types change",
+            options={words: name for name, words in CONTRACTS.items()},
+        )  # fmt: skip
         busy = model.param.busy
         again = button("Show these rows", model.look, variant="text", disabled=busy)
-        self.fields = stack(pair(name, columns), only, row(again))
+        self.fields = stack(pair(name, columns), only, row(again), pair(newer, contract), key)
         self.start = button("Import", lambda: self.importing.start(model), variant="contained", size="medium")
         code = Code(code=model.param.code, label="The same in Python", sizing_mode="stretch_width")
         return Section(

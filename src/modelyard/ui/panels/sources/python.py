@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from modelyard.core.common.secret import Secret
@@ -32,6 +33,7 @@ def import_line(
     name: str = "",
     columns: Sequence[str] = (),
     filter: Sequence[str] = (),
+    growth: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Return the call that imports an item or a query's answer; what is as by default is left away.
 
@@ -45,6 +47,7 @@ def import_line(
     args = [_text(source), f"query={_text(query)}" if query else _text(item)]
     args += [f"{key}={_literal(value)}" for key, value in (("columns", columns), ("filter", filter)) if value]
     args += [f"name={_text(name)}"] if name else []
+    args += [f"{key}={_literal(value)}" for key, value in growth.items() if value]
     return f"dataset = yard.datasets.import_from({', '.join(args)})"
 
 

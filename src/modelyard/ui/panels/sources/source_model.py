@@ -9,6 +9,7 @@ import param
 from modelyard.core.common.durations import spoken
 from modelyard.core.data_sources.store import SourceInfo
 from modelyard.core.data_sources.types import Health, Item, Listing
+from modelyard.core.datasets.contract import CONTRACTS
 from modelyard.core.workspace.sources import Source, SourceRows
 from modelyard.ui.importing import Importing
 from modelyard.ui.model import Aside, Patient, at_once
@@ -23,6 +24,8 @@ CHECKS = 10
 """Checks that are shown."""
 PAUSES = {"Every minute": 60.0, "Every 5 minutes": 300.0, "Every hour": 3600.0, "Every day": 86_400.0, "Never": 0.0}
 """How often a source may be checked."""
+ALL_ROWS = "All rows again"
+CHANGED_FILES = "Files that were written since"
 ROWS = 50
 """Rows of a preview."""
 
@@ -158,6 +161,10 @@ class Chosen(Patient):
         The first ones.
     names : list of str
         Of the columns that there are.
+    incremental, key, contract : str, list of str, str
+        The column by which only new rows are read, empty for all; the columns that name a row; what becomes of others.
+    cursors : dict
+        Columns that may be chosen for `incremental`, by what is shown.
     dataset_name, code : str
         What the dataset is to be called, empty for the usual, and the import in Python.
     """
@@ -169,6 +176,10 @@ class Chosen(Patient):
     conditions = param.String(default="")
     rows = param.ClassSelector(class_=SourceRows, default=None, allow_None=True)
     names = param.List(default=[])
+    incremental = param.String(default="")
+    cursors = param.Dict(default={ALL_ROWS: ""})
+    key = param.List(default=[])
+    contract: Any = param.Selector(default="evolve", objects=list(CONTRACTS))
     dataset_name = param.String(default="")
     code = param.String(default="")
 
@@ -178,7 +189,17 @@ class Chosen(Patient):
 
     def choose(self, item: str) -> None:
         """Look at an item."""
-        self.param.update(item=item, columns=[], conditions="", rows=None, names=[], dataset_name="", problem=None)
+        self.param.update(
+            item=item,
+            columns=[],
+            conditions="",
+            rows=None,
+            names=[],
+            dataset_name="",
+            problem=None,
+            incremental="",
+            key=[],
+        )
         self.look()
 
     def look(self) -> None:
@@ -188,7 +209,15 @@ class Chosen(Patient):
         def take(rows: SourceRows) -> None:
             if asked == self.what:
                 names = [column.name for column in rows.columns]
-                self.param.update(rows=rows, names=names, columns=[name for name in self.columns if name in names])
+                files = {CHANGED_FILES: "@modified"} if self.source.kind in ("files", "s3") and not query else {}
+                self.param.update(
+                    rows=rows,
+                    names=names,
+                    columns=[name for name in self.columns if name in names],
+                    key=[name for name in self.key if name in names],
+                    cursors={ALL_ROWS: "", **files, **{f"Only rows with a new {name}": name for name in names}},
+                    incremental=self.incremental if self.incremental in (*names, *files.values()) else "",
+                )
 
         if item or query:
             self.slowly(
@@ -207,14 +236,17 @@ class Chosen(Patient):
         if not self.asks:
             self.look()
 
-    @param.depends("item", "query", "asks", "columns", "conditions", "dataset_name", watch=True)
+    @param.depends(
+        "item", "query", "asks", "columns", "conditions", "dataset_name", "incremental", "key", "contract", watch=True
+    )
     def _write_code(self) -> None:
         item, query, filter = self.what
         name = self.dataset_name.strip()
         known = item or query
-        self.code = (
-            import_line(self.source.name, item, query, name=name, columns=self.columns, filter=filter) if known else ""
-        )
+        growth = {"incremental": self.incremental, "key": self.key}
+        growth |= {"contract": self.contract} if self.contract != "evolve" else {}
+        line = import_line(self.source.name, item, query, name=name, columns=self.columns, filter=filter, growth=growth)
+        self.code = line if known else ""
 
 
 class SourceImport(Importing):
@@ -231,6 +263,9 @@ class SourceImport(Importing):
                 name=chosen.dataset_name.strip() or None,
                 columns=chosen.columns or None,
                 filter=filter or None,
+                incremental=chosen.incremental or None,
+                key=chosen.key,
+                contract=chosen.contract,
                 wait=False,
             )
             self._watch(handle.job)
