@@ -1,6 +1,7 @@
 """Tables that are hard to carry from one system to another."""
 
 import datetime as dt
+import json
 import string
 from decimal import Decimal
 
@@ -58,6 +59,13 @@ def hard(nul=False):
     )
 
 
+def _json(alphabet):
+    """Return a strategy of JSON texts."""
+    leaves = st.none() | st.booleans() | st.integers() | st.text(alphabet, max_size=5)
+    inner = st.recursive(leaves, lambda values: st.lists(values, max_size=2) | st.dictionaries(st.just("k"), values))
+    return inner.map(lambda value: json.dumps(value, ensure_ascii=False))
+
+
 def tables(nul=False):
     """Return a strategy of tables with one column of each kind and up to 30 rows."""
     alphabet = st.characters(exclude_categories=["Cs"], exclude_characters="" if nul else "\0")
@@ -71,6 +79,7 @@ def tables(nul=False):
         "z": (st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2037, 12, 30), timezones=st.just(dt.UTC)), _ZONED),
         "b": (st.booleans(), pa.bool_()),
         "x": (st.binary(max_size=30), pa.binary()),
+        "j": (_json(alphabet), pa.string()),
     }
     rows = st.fixed_dictionaries({name: st.none() | values for name, (values, _) in kinds.items()})
     schema = pa.schema([(name, type_) for name, (_, type_) in kinds.items()])

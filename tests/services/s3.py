@@ -54,7 +54,7 @@ class S3:
         ports = _free_ports(len(PORTS))
         self.endpoint = f"http://127.0.0.1:{ports[PORTS.index('s3.port')]}"
         command = [weed, "server", "-filer", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}"]
-        command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=100"]
+        command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=300"]
         command += [
             f"-s3.config={folder / 's3.json'}",
             *(f"-{name}={port}" for name, port in zip(PORTS, ports, strict=True)),

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path as FilePath
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -296,7 +297,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     if hasattr(value, "tzinfo") and getattr(value, "tzinfo", None) is not None:
-        return str(value.replace(tzinfo=None)) if value.utcoffset().total_seconds() == 0 else str(value)
+        return str(value.astimezone(UTC).replace(tzinfo=None))  # as the session's zone is
     return repr(value) if isinstance(value, float) else str(value).translate(_ESCAPES)
 
 
