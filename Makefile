@@ -45,7 +45,7 @@ format: $(VENV)/test.stamp ## format and fix what can be fixed
 	$(BIN)/ruff format
 
 # What they print is explained in docs/benchmarks.md; all of them take about an hour on two quiet cores.
-BENCHMARKS ?= import_cost first_paint latency sessions cpu_share import_csv import_source stream bad_input profile_large many_writers kill_anything tabular_battery
+BENCHMARKS ?= import_cost first_paint latency sessions cpu_share import_csv import_source stream bad_input profile_large many_writers kill_anything ugly_files tabular_battery
 
 bench: $(VENV)/test.stamp ## run the benchmarks (MODELYARD_DATA names a folder of tables; BENCHMARKS="latency sessions" for some)
 	@failed=; for name in $(BENCHMARKS); do \
