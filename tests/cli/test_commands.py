@@ -27,6 +27,8 @@ def test_every_command_says_what_it_is_for():
         "refresh",
         "check",
         "sql",
+        "rules",
+        "transform",
         "train",
         "predict",
         "jobs",
@@ -108,6 +110,8 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
     assert ready.datasets.get("small").version.origin["given"] == {"separator": ",", "header": True}
     done = modelyard("check", "small", "--target", "y", *where)
     assert (done.returncode, "'x' alone tells 'y'" in done.stdout) == (0, True), done.stderr
+    done = modelyard("rules", "small", "--add", "one_of", "--set", "column=y", "--set", "values=a,b", *where)
+    assert (done.returncode, "'y' is one of 'a' or 'b'" in done.stdout) == (0, True), done.stderr
     done = modelyard(
         "train",
         "small",

@@ -302,6 +302,33 @@ def test_a_statement_is_run_paged_and_run_again(two, frame):
     assert screen.importing.job.title == "Query into sizes"
 
 
+def test_findings_and_rules_of_a_dataset(empty, frame, tmp_path):
+    rows = [f"{i % 7},{'ab'[i % 2]}{' ' if i == 3 else ''},same" for i in range(60)]
+    import_rows(empty, tmp_path, "pets", ["size,kind,fur", *rows])
+    page = frame(empty, "?tab=data&dataset=pets&part=quality")
+    for words in ("Only one value", "'fur' is always 'same'.", "Blanks around values", "No rule yet."):
+        assert words in texts(page)
+    screen = page._screen
+    screen.table._handle_msg({"type": "select", "row": "Q206/kind"})
+    assert screen.closely.card.visible
+    assert [row["cells"]["1"] for row in screen.closely.rows.table.rows] == ["b "]
+    screen.model.action = "fail"
+    screen.model.freeze()
+    assert "The check 'outer_blanks' finds nothing about 'kind'" in texts(page)
+    screen.model.kind = "between"
+    screen.rules.form.inputs["column"].value = "size"
+    screen.rules.form.inputs["most"].value = "5"
+    screen.rules.form._add()
+    assert "'size' is at most 5" in texts(page)
+    screen.rules.table._handle_msg(
+        {"type": "cell", "row": screen.model.rules[1].id, "column": "act", "value": "remove"}
+    )
+    assert [rule.kind for rule in empty.datasets.get("pets").rules()] == ["no_finding"]
+    screen.model.kind = "one_of"
+    screen.rules.form._add()
+    assert "values: Field required" in texts(page)
+
+
 def test_a_further_version_is_said(two, session, monkeypatch, tmp_path):
     said = []
     monkeypatch.setattr("modelyard.ui.session.Session.notify", lambda self, text, tone="success": said.append(text))

@@ -25,7 +25,7 @@ READS = {
     AuditVerbs: {"list", "recording"},
     Candidate: {"importance", "predict"},
     Dataset: {
-        *("compare", "finding_rows", "kept_aside", "preview", "profile", "quality"),
+        *("compare", "finding_rows", "kept_aside", "preview", "profile", "quality", "rule_rows", "rules"),
         *("to_pandas", "try_steps", "versions"),
     },
     DatasetVerbs: {"get", "list", "readable", "recipe", "sql", "steps", "tombstones"},
@@ -101,6 +101,12 @@ def start_stream(yard):
     return yard.streams.start("bus", "other")
 
 
+def known_rule(yard):
+    """Return a rule that somebody else added before."""
+    linus = yard.acting_as(my.Actor("linus"))
+    return linus.datasets.get("flights").add_rule("row_count", least=1).id
+
+
 CHANGES = {
     (DatasetVerbs, "import_file"): lambda yard: yard.datasets.import_file("rows.csv", wait=False),
     (DatasetVerbs, "import_upload"): lambda yard: yard.datasets.import_upload(upload(yard)),
@@ -116,6 +122,8 @@ CHANGES = {
     (Dataset, "tag"): lambda yard: yard.datasets.get("flights").tag("gold"),
     (Dataset, "untag"): lambda yard: yard.datasets.get("flights").untag("gold"),
     (Dataset, "describe"): lambda yard: yard.datasets.get("flights").describe("Delays."),
+    (Dataset, "add_rule"): lambda yard: yard.datasets.get("flights").add_rule("not_null", column="late"),
+    (Dataset, "remove_rule"): lambda yard: yard.datasets.get("flights").remove_rule(known_rule(yard)),
     (Dataset, "set_roles"): lambda yard: yard.datasets.get("flights").set_roles({"late": "target"}),
     (ExperimentVerbs, "automl"): lambda yard: yard.experiments.automl("flights", "late", "10s"),
     (Run, "cancel"): lambda yard: a_run(yard).cancel(),

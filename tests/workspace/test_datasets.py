@@ -3,7 +3,7 @@
 import pytest
 import xlsxwriter
 
-from modelyard.core.common.errors import Conflict, InvalidInput, NotFound
+from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.workspace.uploads import Uploads
 
@@ -62,6 +62,40 @@ def test_findings_with_a_target_and_against_another(yard, tmp_path):
     with pytest.raises(NotFound, match="There is no column 'why'"):
         yard.datasets.check("train", target="why")
     yard.datasets.delete("train")
+
+
+def test_imports_are_tested_by_rules(yard, tmp_path):
+    def bring(*ages):
+        (tmp_path / "people.csv").write_text("name,age\n" + "".join(f"p{i},{age}\n" for i, age in enumerate(ages)))
+        return yard.datasets.import_file(tmp_path / "people.csv")
+
+    people = bring(30, 40, 50)
+    rule = people.add_rule("between", action="fail", column="age", least=0)
+    people.add_rule("row_count", least=3)
+    with pytest.raises(AlreadyExists, match="There is already the rule that 'age' is at least 0"):
+        people.add_rule("between", column="age", least=0)
+    with pytest.raises(InvalidInput, match="Possible: warn, fail"):
+        people.add_rule("row_count", most=9, action="shout")
+    with pytest.raises(InvalidInput, match="No bad rows are kept"):
+        people.rule_rows(rule.id)
+
+    with pytest.raises(InvalidInput, match="rule that 'age' is at least 0: There is 1 row whose 'age'") as refused:
+        bring(30, -5, 50)
+    assert "No version was made" in str(refused.value)
+    assert [version.number for version in people.versions()] == [1]
+    assert [(rule.last.state, rule.last.count) for rule in people.rules()] == [("failed", 1), ("passed", None)]
+    assert people.rule_rows(rule.id).rows == [("p1", -5)]
+
+    second = bring(30, 40)
+    assert second.version.number == 2
+    assert second.version.notes[-1] == "The rule that there are at least 3 rows is broken: There are 2 rows."
+    assert [rule.last.state for rule in people.rules()] == ["passed", "warned"]
+    yard.datasets.check("people", 1)
+    assert [rule.last.state for rule in people.rules()] == ["passed", "passed"]
+    people.remove_rule(rule.id)
+    assert [rule.kind for rule in second.rules()] == ["row_count"]
+    assert bring(-1, -2, -3).version.number == 3
+    yard.datasets.delete("people")
 
 
 def test_roles_are_set_and_stay(yard, bank):

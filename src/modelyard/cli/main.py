@@ -150,6 +150,21 @@ def sql(
 
 
 @app.command()
+def rules(
+    dataset: Annotated[str, typer.Argument(help="Its name.")],
+    add: Annotated[str | None, typer.Option(help="Add one of this kind, for instance not_null or between.")] = None,
+    param: Annotated[list[str] | None, typer.Option("--set", help="With --add: name=value; may be repeated.")] = None,
+    action: Annotated[str, typer.Option(help="With --add: warn, or fail to make no version.")] = "warn",
+    remove: Annotated[str | None, typer.Option(help="Remove the rule with this id.")] = None,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """List what is expected of imports into a dataset; or add or remove a rule."""
+    from modelyard.cli.quality import rules as look
+
+    look(workspace, dataset, add=add, params=param or [], action=action, remove=remove)
+
+
+@app.command()
 def transform(
     file: Annotated[
         Path | None, typer.Argument(help='JSON: [{"kind": "drop", "columns": ["note"]}, …]; without it, the kinds.')

@@ -47,7 +47,7 @@ def print_params(kind: str) -> None:
 
 def add(workspace: Path, name: str, kind: str, given: list[str], secrets: list[str]) -> None:
     """Add a source, and print what a test of it finds."""
-    params: dict[str, Any] = dict(_pair(each) for each in given)
+    params: dict[str, Any] = dict(pair(each) for each in given)
     for each in secrets:
         field, is_reference, place = each.partition("=")
         params[field] = place if is_reference else my.secret(getpass.getpass(f"{field}: "))
@@ -141,7 +141,8 @@ def print_health(name: str, health: Health) -> None:
         out.print(f"{name}: {health.message}", soft_wrap=True)
 
 
-def _pair(text: str) -> tuple[str, Any]:
+def pair(text: str) -> tuple[str, Any]:
+    """Return a parameter that is written as name=value."""
     name, equals, value = text.partition("=")
     if not equals:
         raise InvalidInput("A parameter is written as name=value.", where=f"--set {name}")

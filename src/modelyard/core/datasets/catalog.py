@@ -16,7 +16,7 @@ from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, 
 from modelyard.core.common.ids import new_id
 from modelyard.core.datasets.manifest import canonical, manifest
 from modelyard.core.datasets.removal import bury, next_number, tombstones_of
-from modelyard.core.datasets.tables import dataset_versions, datasets
+from modelyard.core.datasets.tables import dataset_rules, dataset_versions, datasets
 from modelyard.core.datasets.tags import clean_tags
 from modelyard.core.datasets.types import ROLES, ColumnInfo, DatasetInfo, Ingested, Tombstone, VersionInfo
 from modelyard.core.storage.artifacts import ArtifactStore
@@ -219,6 +219,9 @@ class Catalog:
         with self._database.write() as connection:
             row = _find(connection, dataset)
             files = self._bury(connection, _versions_of(row.id), actor)
+            mine = dataset_rules.c.dataset_id == row.id
+            files |= _bad_rows(connection, select(dataset_rules).where(mine))
+            connection.execute(delete(dataset_rules).where(mine))
             connection.execute(delete(datasets).where(datasets.c.id == row.id))
         self._forget(files)
 
@@ -274,7 +277,8 @@ class Catalog:
     def _forget(self, files: set[str]) -> None:
         # The rows are gone for good before any file is, so a kill here leaves spare files and no broken version.
         with self._database.write() as connection:
-            for key in files - _files(connection, select(dataset_versions)):
+            kept = _files(connection, select(dataset_versions)) | _bad_rows(connection, select(dataset_rules))
+            for key in files - kept:
                 self._artifacts.delete(key)
 
     def set_roles(self, version_id: str, roles: Mapping[str, str]) -> VersionInfo:
@@ -458,6 +462,12 @@ def _keys(ingested: Ingested) -> list[str]:
 def _files(connection: Connection, query: Select[Any]) -> set[str]:
     """Return the artifact keys that the versions of `query` name."""
     return {key for row in connection.execute(query) for key in _keys_of(row)}
+
+
+def _bad_rows(connection: Connection, query: Select[Any]) -> set[str]:
+    """Return the artifact keys of the rows that broke the rules of `query`."""
+    found = (row.last and row.last["rows_key"] for row in connection.execute(query))
+    return {key for key in found if key}
 
 
 def _keys_of(row: Row[Any]) -> list[str]:

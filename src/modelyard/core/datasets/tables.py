@@ -17,6 +17,20 @@ datasets = Table(
     Index(None, "created_at", "id"),
 )
 
+dataset_rules = Table(
+    "dataset_rules",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("dataset_id", String(64), ForeignKey("datasets.id"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last", JSON(none_as_null=True), nullable=True),
+    Index("ix_dataset_rules_dataset_id_id", "dataset_id", "id"),
+)
+
 dataset_versions = Table(
     "dataset_versions",
     metadata,

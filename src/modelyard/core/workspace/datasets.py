@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
+    from modelyard.core.datasets.quality.rule_store import RuleInfo
     from modelyard.core.datasets.quality.types import Finding, Quality
     from modelyard.core.datasets.queries import SqlResult
     from modelyard.core.datasets.recipes import Recipe
@@ -710,6 +711,73 @@ class Dataset:
 
             quality = checked(self._yard, self.version)
         return quality
+
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """Return what is expected of each import into the dataset, the oldest rule first, with its last test."""
+        return self._yard.rules.of(self.version.dataset_id)
+
+    def add_rule(self, kind: str, *, action: str = "warn", **params: Any) -> RuleInfo:
+        """Expect something of each import from now on.
+
+        Parameters
+        ----------
+        kind : str
+            One of `modelyard.core.datasets.quality.rules.RULES`, for instance ``between``.
+        action : str
+            What happens to an import that breaks it: ``warn`` makes a note of the version, ``fail`` makes no version.
+        **params
+            What the kind wants to know: ``column="age", least=0``.
+
+        Raises
+        ------
+        NotFound
+            If there is no such kind.
+        InvalidInput
+            If a parameter cannot be used.
+        AlreadyExists
+            If the dataset has that rule.
+        """
+        from modelyard.core.datasets.quality.rules import rule_of
+
+        rule = rule_of(kind, params)
+        details = {"kind": kind, "action": action, **rule.model_dump(mode="json")}
+        with self._yard.audit.recording("Dataset.add_rule", f"dataset/{self.name}", **details):
+            return self._yard.rules.add(self.version.dataset_id, rule, action, actor=self._yard.actor.name)
+
+    def remove_rule(self, rule_id: str) -> None:
+        """Expect something no more.
+
+        Raises
+        ------
+        NotFound
+            If the dataset has no such rule.
+        """
+        with self._yard.audit.recording("Dataset.remove_rule", f"dataset/{self.name}", rule=rule_id):
+            self._yard.rules.remove(self.version.dataset_id, rule_id)
+
+    def rule_rows(self, rule_id: str, offset: int = 0, limit: int = 50) -> Preview:
+        """Return rows that broke a rule when it was tested last.
+
+        Parameters
+        ----------
+        rule_id : str
+            One of `rules`.
+        offset, limit : int
+            The page.
+
+        Raises
+        ------
+        NotFound
+            If the dataset has no such rule.
+        InvalidInput
+            If no rows are kept of its last test.
+        """
+        from modelyard.core.datasets.quality.rule_testing import kept_rows
+
+        last = self._yard.rules.get(self.version.dataset_id, rule_id).last
+        if last is None or last.rows_key is None:
+            raise InvalidInput("No bad rows are kept of this rule.", where=rule_id)
+        return kept_rows(self._yard.artifacts.path(last.rows_key), offset, limit)
 
     def finding_rows(self, finding: Finding | str, offset: int = 0, limit: int = 50) -> Preview:
         """Return rows that show a finding.

@@ -26,6 +26,7 @@ from modelyard.core.workspace.settings import Settings
 
 if TYPE_CHECKING:
     from modelyard.core.datasets.catalog import Catalog
+    from modelyard.core.datasets.quality.rule_store import RuleStore
     from modelyard.core.tracking.tracker import Tracker
     from modelyard.core.workspace.about import About
     from modelyard.core.workspace.audit import AuditVerbs
@@ -274,6 +275,13 @@ class Workspace:
         from modelyard.core.datasets.catalog import Catalog
 
         return Catalog(self._engine.database, self._engine.artifacts, self._engine.clock)
+
+    @property
+    def rules(self) -> RuleStore:
+        """The store of rules of datasets."""
+        from modelyard.core.datasets.quality.rule_store import RuleStore
+
+        return RuleStore(self._engine.database, self._engine.clock)
 
     @property
     def tracker(self) -> Tracker:

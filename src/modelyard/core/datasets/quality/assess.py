@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,12 +95,7 @@ def assess(
     """
     report = on_progress or (lambda _share, _message: None)
     running = [entry.load()() for entry in CHECKS] if checks is None else list(checks)
-    with connection() as con, ExitStack() as stack:
-        table = _table(con, stack, version, "parts", target, now or datetime.now(UTC))
-        if other is not None:
-            same = bool(version.dataset) and version.dataset == other.dataset
-            compared = _table(con, stack, other, "other", None, table.now)
-            table = replace(table, other=compared, same_dataset=same)
+    with looking(version, target=target, other=other, now=now) as table:
         found, ran = _run(table, running, report)
     report(1.0, f"{len(found):,} findings")
     return Quality(
@@ -110,6 +105,20 @@ def assess(
         target=None if table.target is None else table.target.name,
         against=None if other is None else other.id,
     )
+
+
+@contextmanager
+def looking(
+    version: Version, *, target: str | None = None, other: Version | None = None, now: datetime | None = None
+) -> Iterator[Table]:
+    """Open a version as checks see it; arguments as of `assess`."""
+    with connection() as con, ExitStack() as stack:
+        table = _table(con, stack, version, "parts", target, now or datetime.now(UTC))
+        if other is not None:
+            same = bool(version.dataset) and version.dataset == other.dataset
+            compared = _table(con, stack, other, "other", None, table.now)
+            table = replace(table, other=compared, same_dataset=same)
+        yield table
 
 
 def _table(

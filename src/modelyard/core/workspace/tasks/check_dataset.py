@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.quality.types import Quality
@@ -13,16 +13,33 @@ from modelyard.core.workspace.datasets import Dataset
 from modelyard.core.workspace.tasks.opening import open_workspace
 from modelyard.core.workspace.workspace import Workspace
 
+if TYPE_CHECKING:
+    from modelyard.core.datasets.quality.assess import Version
+
 
 def run(context: JobContext) -> Json:
     """Run the checks, and write what they found last."""
+    from modelyard.core.datasets.quality.rule_testing import outcomes_of
+
     yard = open_workspace(context)
     version = yard.catalog.version_by_id(context.params["version_id"])
     against = context.params["against"]
     other = None if against is None else yard.catalog.version_by_id(against)
     quality = checked(yard, version, target=context.params["target"], other=other, on_progress=context.progress)
+    rules = yard.rules.of(version.dataset_id)
+    if rules:
+        context.progress(None, "Testing rules")
+        yard.rules.save(outcomes_of(rules, facts_of(yard, version), yard.artifacts, now=yard.clock.now()))
     context.say("dataset", name=version.dataset_name, version=version.number)
     return {"version_id": version.id, "message": f"{len(quality.findings):,} findings"}
+
+
+def facts_of(yard: Workspace, version: VersionInfo) -> Version:
+    """Return what checks and rules need of a version."""
+    from modelyard.core.datasets.quality.assess import Version
+
+    paths = tuple(yard.catalog.part_paths(version))
+    return Version(paths, version.columns, Dataset(yard, version).profile(), version.id, version.dataset_id)
 
 
 def checked(
@@ -34,16 +51,12 @@ def checked(
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Quality:
     """Check a version, keep what was found, and return it."""
-    from modelyard.core.datasets.quality.assess import Version, assess
-
-    def facts(of: VersionInfo) -> Version:
-        paths: tuple[Path, ...] = tuple(yard.artifacts.path(key) for key in of.parts)
-        return Version(paths, of.columns, Dataset(yard, of).profile(), of.id, of.dataset_id)
+    from modelyard.core.datasets.quality.assess import assess
 
     quality = assess(
-        facts(version),
+        facts_of(yard, version),
         target=target,
-        other=None if other is None else facts(other),
+        other=None if other is None else facts_of(yard, other),
         now=yard.clock.now(),
         on_progress=on_progress,
     )

@@ -15,6 +15,7 @@ from modelyard.core.datasets.types import Ingested
 from modelyard.core.jobs.context import JobContext
 from modelyard.core.workspace.tasks.check_dataset import checked
 from modelyard.core.workspace.tasks.opening import open_workspace
+from modelyard.core.workspace.tasks.rules import rules_for, tested
 from modelyard.core.workspace.workspace import Workspace
 
 READ_SHARE = 0.6
@@ -60,15 +61,17 @@ def profiled(
     """
     from modelyard.core.datasets.profile import compute_profile
 
-    name, actor = context.params["name"], context.job.actor
+    name, actor, profile = context.params["name"], context.job.actor, None
+    paths = [yard.artifacts.path(part.key) for part in ingested.parts]
+    progress = _between(context, READ_SHARE, PROFILED_SHARE)
+    rules = rules_for(yard, name)
+    if rules:
+        profile = compute_profile(paths, ingested.columns, on_progress=progress)
+        ingested = tested(yard, name, ingested, profile, rules)
     with yard.database.joining(save):
-        version = yard.catalog.create_version(name, ingested, actor=actor, parents=parents)
+        version = yard.catalog.create_version(name, ingested, actor=actor, parents=parents, profile=profile)
     if version.profile_key is None:
-        profile = compute_profile(
-            [yard.artifacts.path(key) for key in version.parts],
-            version.columns,
-            on_progress=_between(context, READ_SHARE, PROFILED_SHARE),
-        )
+        profile = compute_profile(paths, version.columns, on_progress=progress)
         version = yard.catalog.save_profile(version.id, profile)
     if version.quality_key is None:
         checked(yard, version, on_progress=_between(context, PROFILED_SHARE, 1.0))

@@ -18,6 +18,10 @@ def open_screen(session: Session, args: Mapping[str, str]) -> Screen:
         from modelyard.ui.panels.data_management.versions_view import VersionsScreen
 
         return VersionsScreen(session, args["dataset"])
+    if "dataset" in args and args.get("part") == "quality":
+        from modelyard.ui.panels.data_management.quality_view import QualityScreen
+
+        return QualityScreen(session, args["dataset"])
     if "dataset" in args:
         from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
 
