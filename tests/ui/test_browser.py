@@ -342,7 +342,7 @@ def test_a_source_is_added_looked_into_and_imported_from(visit, tmp_path):
     page.get_by_role("button", name="Save").click()
 
     page.get_by_role("heading", name="shop", level=1).wait_for()
-    expect(page.get_by_text("Good", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Good", exact=True).first).to_be_visible(timeout=20_000)
     item = page.get_by_role("table", name="Items").get_by_role("row").filter(has_text="orders")
     item.focus()
     page.keyboard.press("Enter")

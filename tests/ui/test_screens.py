@@ -283,6 +283,10 @@ def test_another_version_of_a_dataset_is_chosen_and_compared(two, frame, tmp_pat
     assert "Deleted versions" in texts(frame(two, "?tab=data&dataset=pets&part=versions"))
 
 
+def test_sql_begins_with_the_newest_dataset(two, frame):
+    assert frame(two, "?tab=data&sql=1")._screen.model.text == f"SELECT *\nFROM {two.datasets.list(limit=1).items[0].name}\nLIMIT 100"
+
+
 def test_a_statement_is_run_paged_and_run_again(two, frame):
     page = frame(two, "?tab=data&sql=1&dataset=pets")
     screen = page._screen

@@ -23,6 +23,14 @@ HISTORY = 20
 _asked: dict[tuple[str, str], deque[str]] = {}  # of this server process, by workspace and actor
 
 
+def beginning(yard: Workspace, dataset: str = "") -> str:
+    """Return a statement to begin with: the first rows of a dataset, or of the newest one."""
+    newest = yard.datasets.list(limit=1).items
+    name = dataset or (newest[0].name if newest else "")
+    quoted = name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'
+    return f"SELECT *\nFROM {quoted}\nLIMIT 100" if name else ""
+
+
 class Query(Patient):
     """One statement.
 

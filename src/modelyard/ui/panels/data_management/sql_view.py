@@ -14,7 +14,7 @@ from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Editor, Heading, Parts, Progress, Section, column
 from modelyard.ui.panels.data_management.parts import PARTS
 from modelyard.ui.panels.data_management.preview_view import MOST, shown
-from modelyard.ui.panels.data_management.sql_model import PAGE, Query, QueryImport
+from modelyard.ui.panels.data_management.sql_model import PAGE, Query, QueryImport, beginning
 from modelyard.ui.progress import progress
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
@@ -30,8 +30,7 @@ class SqlScreen(Screen):
 
     def __init__(self, session: Session, dataset: str = "") -> None:
         super().__init__(session)
-        name = dataset if dataset.isidentifier() and dataset.islower() else '"' + dataset.replace('"', '""') + '"'
-        self.model = Query(session.yard, session.aside, text=f"SELECT *\nFROM {name}\nLIMIT 100" if dataset else "")
+        self.model = Query(session.yard, session.aside, text=beginning(session.yard, dataset))
         self.importing = QueryImport(session.yard, session.imported)
         self.editor = Editor(
             text=self.model.text,
