@@ -284,7 +284,8 @@ def test_another_version_of_a_dataset_is_chosen_and_compared(two, frame, tmp_pat
 
 
 def test_sql_begins_with_the_newest_dataset(two, frame):
-    assert frame(two, "?tab=data&sql=1")._screen.model.text == f"SELECT *\nFROM {two.datasets.list(limit=1).items[0].name}\nLIMIT 100"
+    newest = two.datasets.list(limit=1).items[0].name
+    assert frame(two, "?tab=data&sql=1")._screen.model.text == f"SELECT *\nFROM {newest}\nLIMIT 100"
 
 
 def test_a_statement_is_run_paged_and_run_again(two, frame):
