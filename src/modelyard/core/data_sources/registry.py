@@ -28,6 +28,10 @@ for _entry in (
         "adbc_driver_postgresql",
         "sources",
     ),
+    Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
+    Entry("snowflake", "Snowflake.", f"{_HERE}.snowflake:SnowflakeSource", "snowflake.connector", "sources"),
+    Entry("mongodb", "MongoDB: nested documents as rows.", f"{_HERE}.mongodb:MongodbSource", "pymongo", "sources"),
+    Entry("sqlalchemy", "Any other database, by its SQLAlchemy URL.", f"{_HERE}.sqlalchemy_url:SqlalchemySource"),
     Entry(
         "kafka", "Topics of Kafka, to be followed.", f"{_HERE}.streams.kafka:KafkaSource", "confluent_kafka", "sources"
     ),
@@ -47,10 +51,6 @@ for _entry in (
     ),
     Entry("devices", "Devices that send to this workbench over WebSocket.", f"{_HERE}.streams.devices:DevicesSource"),
     Entry("mqtt", "Topics of an MQTT broker, to be followed.", f"{_HERE}.streams.mqtt:MqttSource", "paho", "sources"),
-    Entry("mysql", "MySQL and MariaDB.", f"{_HERE}.mysql:MysqlSource", "connectorx", "sources"),
-    Entry("snowflake", "Snowflake.", f"{_HERE}.snowflake:SnowflakeSource", "snowflake.connector", "sources"),
-    Entry("mongodb", "MongoDB: nested documents as rows.", f"{_HERE}.mongodb:MongodbSource", "pymongo", "sources"),
-    Entry("sqlalchemy", "Any other database, by its SQLAlchemy URL.", f"{_HERE}.sqlalchemy_url:SqlalchemySource"),
 ):
     SOURCES.add(_entry)
 
