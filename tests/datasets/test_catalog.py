@@ -144,6 +144,17 @@ def test_roles_are_set_checked_and_kept(catalog: Catalog, store: ArtifactStore) 
     assert catalog.version("a") == moved
 
 
+def test_roles_that_people_gave_stay_in_the_next_version(catalog: Catalog, store: ArtifactStore) -> None:
+    first = catalog.create_version("a", ingested(store, "a"), actor="ann")
+    catalog.set_roles(first.id, {"y": "target"})
+    guessed = (ColumnInfo("x", "int64", "integer", "target"), ColumnInfo("z", "string", "text", "id"))
+    other = replace(ingested(store, "b"), columns=(*guessed, ColumnInfo("y", "string", "category")))
+    second = catalog.create_version("a", other, actor="ann")
+    assert roles(second) == {"x": ("feature", True), "z": ("id", True), "y": ("target", False)}
+    gone = catalog.create_version("a", replace(ingested(store, "c"), columns=guessed), actor="ann")
+    assert roles(gone) == {"x": ("target", True), "z": ("id", True)}
+
+
 def stored(store: ArtifactStore) -> set[str]:
     return {path.name for path in store.root.rglob("*") if path.is_file()}
 

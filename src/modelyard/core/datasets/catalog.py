@@ -60,8 +60,9 @@ class Catalog:
     ) -> VersionInfo:
         """Make the next version of a dataset, and the dataset itself on first use.
 
-        An import of what the latest version already holds makes no new version: the latest is returned, with a note
-        that says so in the returned value.
+        Roles that people gave to columns of the latest version stay with columns of the same name. An import of what
+        the latest version already holds makes no new version: the latest is returned, with a note that says so in the
+        returned value.
 
         Parameters
         ----------
@@ -96,6 +97,8 @@ class Catalog:
             if latest is not None and latest.hash == stored.sha256:
                 same = f"These rows and types are those of version {latest.number}, so no new version was made."
                 return replace(latest, notes=(*latest.notes, same))
+            if latest is not None:
+                columns = _carried(columns, latest)
             # Deleting a dataset holds the same lock, so a part seen here stays.
             missing = [key for key in (*_keys(ingested), stored.key) if not self._artifacts.exists(key)]
             if missing:
@@ -492,11 +495,22 @@ def _with_roles(version: VersionInfo, roles: Mapping[str, str]) -> tuple[ColumnI
     for role in _SINGLE_ROLES:
         if given.count(role) > 1:
             raise InvalidInput(f"Only one column can have the role {role!r}.", where=where)
-    moved = {role for role in given if role in _SINGLE_ROLES}
+    return _given(version.columns, roles)
+
+
+def _given(columns: Iterable[ColumnInfo], roles: Mapping[str, str]) -> tuple[ColumnInfo, ...]:
+    moved = {role for role in roles.values() if role in _SINGLE_ROLES}
 
     def changed(column: ColumnInfo) -> ColumnInfo:
         if column.name in roles:
             return replace(column, role=roles[column.name], suggested=False)
         return replace(column, role="feature") if column.role in moved else column
 
-    return tuple(changed(column) for column in version.columns)
+    return tuple(changed(column) for column in columns)
+
+
+def _carried(columns: tuple[ColumnInfo, ...], before: VersionInfo) -> tuple[ColumnInfo, ...]:
+    """Return the columns with the roles that people gave those of the version before."""
+    names = {column.name for column in columns}
+    said = {each.name: each.role for each in before.columns if not each.suggested and each.name in names}
+    return _given(columns, said)
