@@ -29,6 +29,7 @@ def test_every_command_says_what_it_is_for():
         "sql",
         "rules",
         "transform",
+        "export",
         "train",
         "predict",
         "jobs",

@@ -28,7 +28,7 @@ READS = {
         *("compare", "finding_rows", "kept_aside", "preview", "profile", "quality", "rule_rows", "rules"),
         *("to_pandas", "try_steps", "versions"),
     },
-    DatasetVerbs: {"get", "list", "readable", "recipe", "sql", "steps", "tombstones"},
+    DatasetVerbs: {"exported", "get", "list", "readable", "recipe", "sql", "steps", "tombstones"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
     JobHandle: {"result", "watch"},
@@ -119,6 +119,8 @@ CHANGES = {
     (Dataset, "replay"): None,  # calls the one above, for the version that this one was made from
     (DatasetVerbs, "delete_version"): lambda yard: yard.datasets.delete_version("flights", second_version(yard)),
     (DatasetVerbs, "retain"): lambda yard: yard.datasets.retain("flights", keep=1),
+    (Dataset, "export"): lambda yard: yard.datasets.get("flights").export(wait=False),
+    (Dataset, "export_to"): lambda yard: yard.datasets.get("flights").export_to(known_source(yard), "x", wait=False),
     (Dataset, "tag"): lambda yard: yard.datasets.get("flights").tag("gold"),
     (Dataset, "untag"): lambda yard: yard.datasets.get("flights").untag("gold"),
     (Dataset, "describe"): lambda yard: yard.datasets.get("flights").describe("Delays."),

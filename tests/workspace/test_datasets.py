@@ -290,3 +290,32 @@ def test_steps_are_tried_applied_and_replayed_on_another_version(yard, bank, tmp
     with pytest.raises(InvalidInput, match=r"There is no column 'agee'\. \(step 1, drop\)"):
         bank.transform([{"kind": "drop", "columns": ["agee"]}])
     assert yard.jobs.list().total == before
+
+
+def test_a_version_is_exported(yard, bank, tmp_path):
+    done = bank.export(tmp_path / "out" / "bank.csv.gz")
+    assert (done.rows, done.bytes) == (3, done.path.stat().st_size)
+    again = yard.datasets.import_file(done.path, name="again", **done.reading)
+    assert again.version.hash == bank.version.hash
+    with pytest.raises(AlreadyExists):
+        bank.export(done.path, wait=False)
+    handle = bank.export(format="parquet", wait=False)
+    path = handle.result().path
+    assert yard.datasets.exported(handle.id) == path
+    assert path.is_relative_to(yard.settings.exports)
+    assert {each.kind: each.files for each in yard.disk.usage()}["exports"] == 1
+    path.unlink()
+    for job_id in (handle.id, yard.jobs.list(kinds=["import"]).items[0].id):
+        with pytest.raises(NotFound, match="no such file"):
+            yard.datasets.exported(job_id)
+
+
+def test_a_version_is_exported_to_a_source(yard, bank, tmp_path):
+    shop = yard.sources.add(bank.name.replace("_", "-"), "sqlite", path=str(tmp_path / "shop.db"))
+    assert bank.export_to(shop, "bank") == 3
+    assert bank.export_to(shop.name, "bank", mode="append") == 3
+    assert yard.datasets.import_from(shop, "bank", name="back").version.rows == 6
+    with pytest.raises(AlreadyExists, match="is there already"):
+        bank.export_to(shop, "bank")
+    with pytest.raises(InvalidInput, match="no way 'upsert'"):
+        bank.export_to(shop, "bank", mode="upsert", wait=False)

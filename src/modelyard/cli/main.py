@@ -188,6 +188,32 @@ def transform(
 
 
 @app.command()
+def export(
+    dataset: Annotated[str, typer.Argument(help="Its name.")],
+    file: Annotated[
+        str, typer.Argument(help="What to write, .csv, .jsonl, .parquet or .arrow; with --source: where to.")
+    ],
+    source: Annotated[str | None, typer.Option(help="Write to this source; see: modelyard sources.")] = None,
+    mode: Annotated[str, typer.Option(help="With --source: create, append or replace.")] = "create",
+    version: Annotated[int | None, typer.Option(help="Its number; by default the newest.")] = None,
+    format: Annotated[str | None, typer.Option(help="By default what the file's name says.")] = None,
+    compression: Annotated[str | None, typer.Option(help="gzip or zstd, for text.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Write a dataset to a file, or to a table or file of a source."""
+    from modelyard.cli.exporting import export as start
+    from modelyard.cli.exporting import export_to
+
+    if source is None:
+        start(workspace, dataset, version, Path(file), format=format, compression=compression, overwrite=overwrite)
+    elif format or compression or overwrite:
+        raise InvalidInput("What a file is like cannot be said of a source.", where=f"source {source!r}")
+    else:
+        export_to(workspace, dataset, version, source, file, mode)
+
+
+@app.command()
 def train(
     dataset: Annotated[str, typer.Argument(help="Its name.")],
     target: Annotated[str, typer.Argument(help="The column to predict.")],

@@ -39,6 +39,7 @@ def routes(yard: Workspace, prefix: str, origins: Collection[str]) -> list[tuple
         (f"{prefix}/api/uploads", Upload, shared),
         (f"{prefix}/api/uploads/([a-z0-9_]+)", Discard, shared),
         (f"{prefix}/api/jobs/([a-z0-9_]+)/result", JobResult, shared),
+        (f"{prefix}/api/exports/([a-z0-9_]+)", Export, shared),
         (f"{prefix}/api/backups/([a-z0-9.-]+)", Backup, shared),
     ]
 
@@ -153,6 +154,15 @@ class JobResult(Guarded):
         """Send it."""
         path = self.yard.models.prediction_file(job_id)
         await self.send(path, f"predictions{path.suffix}")
+
+
+class Export(Guarded):
+    """A dataset as a file."""
+
+    async def get(self, job_id: str) -> None:
+        """Send it."""
+        path = self.yard.datasets.exported(job_id)
+        await self.send(path, path.name)
 
 
 class Backup(Guarded):

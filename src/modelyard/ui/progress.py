@@ -89,6 +89,8 @@ def download(job: Job) -> str | None:
         return None
     if job.kind == "backup":
         return f"api/backups/{job.result['name']}"
+    if job.kind == "export":
+        return f"api/exports/{job.id}" if "name" in job.params and job.params.get("path") is None else None
     return f"api/jobs/{job.id}/result" if job.kind == "predict" else None
 
 

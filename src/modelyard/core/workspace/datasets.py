@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelyard.core.data_sources.paths import Path as SourcePath
     from modelyard.core.data_sources.types import Item
     from modelyard.core.datasets.compare import Comparison
+    from modelyard.core.datasets.export import Exported
     from modelyard.core.datasets.options import Readable
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.profile_types import Profile
@@ -525,6 +526,18 @@ class DatasetVerbs:
 
         return retain(self._yard, name, keep=keep, days=days, even_if_used=even_if_used, dry_run=dry_run)
 
+    def exported(self, job_id: str) -> Path:
+        """Return the file that `Dataset.export` wrote into the workspace, or raise what ended the job.
+
+        Raises
+        ------
+        NotFound
+            If that job wrote none there, or the file is gone: it is kept for as long as what nothing needs.
+        """
+        from modelyard.core.workspace.exporting import exported
+
+        return exported(self._yard, job_id)
+
     @property
     def uploads(self) -> Uploads:
         """Files on their way in."""
@@ -671,6 +684,107 @@ class Dataset:
         dataset, steps = recorded(self.version)
         base = self._yard.datasets.get(dataset, number)
         handle = base.transform(steps, into=self.name, wait=False)
+        return handle.result() if wait else handle
+
+    @overload
+    def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str | None = None,
+        compression: str | None = None,
+        overwrite: bool = False,
+        wait: Literal[True] = True,
+    ) -> Exported: ...
+    @overload
+    def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str | None = None,
+        compression: str | None = None,
+        overwrite: bool = False,
+        wait: Literal[False],
+    ) -> JobHandle[Exported]: ...
+    def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str | None = None,
+        compression: str | None = None,
+        overwrite: bool = False,
+        wait: bool = True,
+    ) -> Exported | JobHandle[Exported]:
+        """Write all rows to a file, in bounded memory; under its name it is whole.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file; by default one in the workspace, which a browser can fetch and which goes after a while.
+        format : str, optional
+            ``csv``, ``jsonl``, ``parquet`` or ``arrow``; by default what the name of the file says. What CSV and JSON
+            lines make of values is told in `modelyard.core.datasets.export`.
+        compression : str, optional
+            ``gzip`` or ``zstd``, for CSV and JSON lines; by default what the name says, such as ``rows.csv.gz``.
+        overwrite : bool
+            Whether a file that is there may be replaced.
+        wait : bool
+            Whether to return when it is written, or at once a handle of the job.
+
+        Returns
+        -------
+        Exported
+            The file, its rows, bytes and SHA-256, and the options by which `import_file` reads it as it was.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot be written so.
+        AlreadyExists
+            If the file is there.
+        """
+        from modelyard.core.workspace.exporting import export
+
+        file = None if path is None else local_file(path)
+        handle = export(self._yard, self.version, file, format, compression, overwrite=overwrite)
+        return handle.result() if wait else handle
+
+    @overload
+    def export_to(
+        self, source: str | Source, item: SourcePath | Item, mode: str = "create", *, wait: Literal[True] = True
+    ) -> int: ...
+    @overload
+    def export_to(
+        self, source: str | Source, item: SourcePath | Item, mode: str = "create", *, wait: Literal[False]
+    ) -> JobHandle[int]: ...
+    def export_to(
+        self, source: str | Source, item: SourcePath | Item, mode: str = "create", *, wait: bool = True
+    ) -> int | JobHandle[int]:
+        """Write all rows to a table or file of a source, all or none of them; returns how many.
+
+        Parameters
+        ----------
+        source : str or Source
+            One of ``yard.sources`` that can be written to.
+        item : path or Item
+            Where to, for instance ``"public/flights"``.
+        mode : str
+            ``create`` (the item must not be there), ``append`` or ``replace``.
+        wait : bool
+            Whether to return when all is written, or at once a handle of the job.
+
+        Raises
+        ------
+        NotFound
+            If there is no such source.
+        NotAllowed
+            If the source cannot be written to, or does not let us.
+        AlreadyExists
+            If the item is there, unless it may be appended to or replaced.
+        """
+        from modelyard.core.workspace.exporting import export_to
+
+        handle = export_to(self._yard, self.version, source, item, mode)
         return handle.result() if wait else handle
 
     def tag(self, *tags: str) -> Dataset:

@@ -35,6 +35,7 @@ KINDS = {
     "mlflow": "the copy for MLflow",
     "logs": "what jobs printed",
     "backups": "backups that are fetched from here",
+    "exports": "exported datasets that are fetched from here",
     "uploads": "files on their way in",
     "temporary": "files that are being written",
 }
@@ -105,6 +106,7 @@ class DiskVerbs:
         count.add_files("mlflow", [*settings.root.glob("mlflow.db*"), *_files(settings.mlflow_artifacts)])
         count.add_files("logs", _files(settings.logs))
         count.add_files("backups", settings.backups.glob("*.zip"))
+        count.add_files("exports", _files(settings.exports))
         count.add_files("uploads", [*_files(settings.uploads), *_files(settings.root / "spool")])
         unfinished = settings.backups.glob("*.partial")
         count.add_files("temporary", [*_files(artifacts.root / "tmp"), *_files(settings.run), *unfinished])
@@ -142,6 +144,7 @@ class DiskVerbs:
             ("copies", artifacts.root / "unpacked"),
             ("temporary", artifacts.root / "tmp"),
             ("temporary", settings.backups),
+            ("exports", settings.exports),
             ("uploads", settings.uploads),
         ):
             for path in _older(place, before, "*.partial" if place == settings.backups else "*"):

@@ -170,6 +170,11 @@ class Settings:
         return self.root / "backups"
 
     @property
+    def exports(self) -> Path:
+        """Folder of exported datasets that are fetched from here; made by the first one, emptied after a while."""
+        return self.root / "exports"
+
+    @property
     def run(self) -> Path:
         """Folder of what running processes tell each other."""
         return self.root / "run"

@@ -18,7 +18,7 @@ def create_router(yard: Workspace) -> APIRouter:
     ``POST /api/uploads?name=bank.csv`` takes a file of any size as its body and answers ``{"upload", "name", "size"}``.
     ``GET /api/uploads/<id>`` tells what it is and with which options it may be read. ``POST /api/imports`` with
     ``{"upload", "name", "options"}`` imports it and answers ``{"job"}``. ``GET /api/jobs/<id>/result`` answers the file
-    that a prediction job wrote.
+    that a prediction job wrote, ``GET /api/exports/<id>`` the one of an export.
     """
     router = APIRouter(prefix="/api")
 
@@ -60,6 +60,11 @@ def create_router(yard: Workspace) -> APIRouter:
     def result(job_id: str) -> FileResponse:
         path = yard.models.prediction_file(job_id)
         return FileResponse(path, filename=f"predictions{path.suffix}")
+
+    @router.get("/exports/{job_id}")
+    def export(job_id: str) -> FileResponse:
+        path = yard.datasets.exported(job_id)
+        return FileResponse(path, filename=path.name)
 
     @router.get("/backups/{name}")
     def backup(name: str) -> FileResponse:
