@@ -8,6 +8,8 @@ import xlsxwriter
 from playwright.sync_api import expect
 
 from modelyard.samples import sample
+from tests.services import brokers
+from tests.streams.contract import numbered
 from tests.ui.workbench import Workbench
 
 pytestmark = pytest.mark.browser
@@ -361,6 +363,42 @@ def test_a_source_is_added_looked_into_and_imported_from(visit, tmp_path):
 
     page = visit("?tab=data&sources=1")
     page.get_by_role("button", name="Remove shop").click()
+    page.get_by_role("button", name="Remove the source").click()
+    expect(page.get_by_text("There is no source yet")).to_be_visible()
+
+
+def test_a_topic_is_followed_and_stopped(visit):
+    redis = brokers.redis()
+    redis.send("seen", numbered(0, 40))
+    page = visit("?tab=data&sources=new")
+    page.get_by_role("link", name="Redis streams").click()
+    page.get_by_label("Name *").fill("bus")
+    page.get_by_label("Port").fill(str(redis.port))
+    page.get_by_label("Password", exact=True).fill(redis.password)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="bus", level=1).wait_for()
+    expect(page.get_by_text("Nothing of it is followed yet.")).to_be_visible()
+    page.get_by_role("table", name="Items").get_by_text("seen").click()
+    expect(page.get_by_role("textbox", name="Topic")).to_have_value("seen")
+    expect(page.get_by_role("table", name="First rows").get_by_text("Ulm").first).to_be_visible(timeout=20_000)
+    page.get_by_role("combobox", name="Begin").click()
+    page.get_by_role("menuitem", name="With the oldest").click()
+    page.get_by_role("button", name="Follow", exact=True).click()
+    stream = page.get_by_role("table", name="Streams").get_by_role("row").filter(has_text="seen")
+    expect(stream.get_by_text("Running")).to_be_visible(timeout=20_000)
+    expect(stream.get_by_text("40", exact=True)).to_be_visible(timeout=20_000)  # nobody has asked for it
+
+    page = visit("?tab=data&sources=1")
+    page.get_by_role("button", name="Stop seen").click()
+    expect(page.get_by_role("button", name="Remove seen")).to_be_enabled(timeout=20_000)
+    page.get_by_role("link", name="seen", exact=True).click()
+    page.get_by_role("heading", name="seen", level=1).wait_for()
+    expect(page.get_by_text("bus: seen")).to_be_visible()
+    page = visit("?tab=data&sources=1")
+    page.get_by_role("button", name="Remove seen").click()
+    page.get_by_role("button", name="Remove the stream").click()
+    expect(page.get_by_role("table", name="Streams")).to_have_count(0)
+    page.get_by_role("button", name="Remove bus").click()
     page.get_by_role("button", name="Remove the source").click()
     expect(page.get_by_text("There is no source yet")).to_be_visible()
 

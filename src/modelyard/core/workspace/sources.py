@@ -19,6 +19,7 @@ from modelyard.core.data_sources.params import SourceParams
 from modelyard.core.data_sources.registry import SOURCES, open_source, source_class
 from modelyard.core.data_sources.secret_refs import SecretRef, resolve_outside
 from modelyard.core.data_sources.store import SourceInfo, SourceStore
+from modelyard.core.data_sources.streams.base import StreamSource
 from modelyard.core.data_sources.types import BATCH_ROWS, Health, Item, Listing, Query, SourceColumn
 from modelyard.core.storage.secrets import SecretStore
 from modelyard.core.workspace.pages import Page
@@ -54,6 +55,8 @@ class SourceKind:
         Of its queries, None if it takes none.
     writable : bool
         Whether it can be written to.
+    followed : bool
+        Whether it holds streams, which are followed in place of read: ``yard.streams.start``.
     """
 
     name: str
@@ -64,6 +67,7 @@ class SourceKind:
     params: type[SourceParams]
     language: str | None
     writable: bool
+    followed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +461,15 @@ def _kind(name: str) -> SourceKind:
     entry = SOURCES.get(name)
     cls = source_class(name, installed=False)
     return SourceKind(
-        name, cls.title, entry.summary, entry.installed, entry.extra, cls.Params, cls.language, cls.writable
+        name,
+        cls.title,
+        entry.summary,
+        entry.installed,
+        entry.extra,
+        cls.Params,
+        cls.language,
+        cls.writable,
+        issubclass(cls, StreamSource),
     )
 
 

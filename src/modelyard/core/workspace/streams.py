@@ -102,9 +102,10 @@ class StreamVerbs:
             stream = self._store.add(name, info.id, info.name, topic, options, schema=kept, actor=self._yard.actor.name)
             return self._submit(stream)
 
-    def list(self, offset: int = 0, limit: int = 50, search: str = "") -> Page[StreamInfo]:
-        """Return streams by name, with how they are; with `search` those whose name holds it."""
-        items, total = self._store.page(offset, limit, search)
+    def list(self, offset: int = 0, limit: int = 50, search: str = "", *, source: str = "") -> Page[StreamInfo]:
+        """Return streams by name, with how they are; with `search` those whose name holds it, or those of a source."""
+        source_id = self._yard.sources.get(source).info.id if source else None
+        items, total = self._store.page(offset, limit, search, source_id)
         return Page.of(items, total, offset)
 
     def get(self, name: str) -> StreamInfo:

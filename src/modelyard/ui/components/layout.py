@@ -192,6 +192,6 @@ class Progress(Talking):
         self.on("cancel", lambda message: act())
 
 
-def link(text: str, to: str, note: str | None = None) -> Json:
-    """Return the value of a link cell."""
+def link(text: str, to: str | None, note: str | None = None) -> Json:
+    """Return the value of a link cell; without a place, the text alone."""
     return {"text": text, "to": to, "note": note}

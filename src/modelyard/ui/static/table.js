@@ -58,7 +58,7 @@ function Cell({value, column, row, tell}) {
     case "code": return h(Box, {component: "span", sx: {fontFamily: mono, fontSize: 12, ...muted}}, value)
     case "muted": return h(Box, {component: "span", title: value.title, sx: {...muted, ...tabular}}, value.text ?? value)
     case "link": return h(Box, {sx: {minWidth: 0}},
-      h(Link, {href: value.to, onClick: (e) => follow(e, value.to), underline: "hover", color: "text.primary", sx: {fontWeight: 600, overflowWrap: "anywhere"}}, value.text),
+      value.to ? h(Link, {href: value.to, onClick: (e) => follow(e, value.to), underline: "hover", color: "text.primary", sx: {fontWeight: 600, overflowWrap: "anywhere"}}, value.text) : h(Box, {component: "span", sx: {fontWeight: 500, overflowWrap: "anywhere"}}, value.text),
       value.note && h(Box, {sx: {fontSize: 12, ...muted, ...clipped, maxWidth: "min(420px, 24vw)"}, title: value.note}, value.note))
     case "title": return h(Box, {sx: {minWidth: 0}},
       h(Box, {component: "span", sx: {fontWeight: value.strong ? 650 : 500}}, value.text),

@@ -172,9 +172,13 @@ class StreamStore:
         with self._database.read() as connection:
             return _info(_find(connection, name))
 
-    def page(self, offset: int = 0, limit: int = 50, search: str = "") -> tuple[list[StreamInfo], int]:
-        """Return streams by name, and how many there are in all."""
+    def page(
+        self, offset: int = 0, limit: int = 50, search: str = "", source_id: str | None = None
+    ) -> tuple[list[StreamInfo], int]:
+        """Return streams by name, of one source or all, and how many there are in all."""
         wanted = streams.c.name.icontains(search, autoescape=True)
+        if source_id is not None:
+            wanted &= streams.c.source_id == source_id
         query = _select().where(wanted).order_by(streams.c.name).offset(offset).limit(limit)
         with self._database.read() as connection:
             total = connection.execute(select(func.count()).select_from(streams).where(wanted)).scalar_one()

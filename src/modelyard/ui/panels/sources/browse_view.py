@@ -25,10 +25,12 @@ class BrowseCard:
     ----------
     language : str or None
         Of queries.
+    empty : str
+        What is said where nothing is.
     """
 
-    def __init__(self, model: Browser, chosen: Chosen, language: str | None) -> None:
-        self.model, self.chosen, self.language = model, chosen, language
+    def __init__(self, model: Browser, chosen: Chosen, language: str | None, empty: str) -> None:
+        self.model, self.chosen, self.language, self.empty = model, chosen, language, empty
         self.whole = button("Take the whole folder", self._take_folder, variant="outlined", visible=False)
         self.trail = Trail(label="Level", tools=[self.whole], sizing_mode="stretch_width")
         self.trail.on_open(lambda depth: model.open(model.path[:depth]))
@@ -117,4 +119,4 @@ class BrowseCard:
             return "Asking …"
         if self.model.problem is not None:
             return "What is in it could not be seen."
-        return "No name here holds that." if self.model.search else "Nothing is in it."
+        return "No name here holds that." if self.model.search else self.empty

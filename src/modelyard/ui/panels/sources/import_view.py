@@ -22,25 +22,63 @@ COLUMNS = [column("name", "Column", "title"), column("type", "Type", "code")]
 NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
 
 
-class ImportCards:
-    """Cards that appear once something is chosen."""
+class LookCards:
+    """What was chosen: its first rows and its columns, once something is."""
 
-    def __init__(self, model: Chosen, importing: SourceImport) -> None:
-        self.model, self.importing = model, importing
+    def __init__(self, model: Chosen) -> None:
+        self.model = model
         self.schema = DataTable(columns=COLUMNS, label="Columns of it", limit=10_000, tall=320)
         self.rows = DataTable(label="First rows", limit=ROWS, tall=420)
-        self.progress = Progress(visible=False, sizing_mode="stretch_width")
-        self.progress.on_cancel(importing.cancel)
         self.look = Section(self.rows, flush=True, visible=False)
         self.types = Section(self.schema, title="Columns", flush=True, visible=False)
-        self.form = self._form()
         model.param.watch(lambda *events: self._show(), ["item", "asks", "rows", "busy", "problem"])
+
+    @property
+    def cards(self) -> Sequence[Viewable]:
+        """What went wrong, first rows, columns."""
+        return [notice(self.model), self.look, self.types]
+
+    def _show(self) -> None:
+        model, rows = self.model, self.model.rows
+        item, query, _ = model.what
+        something = bool(item or query) and (model.busy or rows is not None)
+        self.look.param.update(title=item or "The query's answer", note=_note(rows, busy=model.busy), visible=something)
+        self.look.appeal += something and model.busy  # what was asked for is seen, wherever the button was
+        self.types.visible = rows is not None
+        self.rows.visible = rows is not None
+        if rows is not None:
+            self.types.note = fmt.count(len(rows.columns), "column")
+            self._fill(rows)
+
+    def _fill(self, rows: SourceRows) -> None:
+        types = [_type_row(place, each.name, each.type) for place, each in enumerate(rows.columns)]
+        self.schema.param.update(rows=types, total=len(types))
+        columns = [
+            column(str(place), each.name, "number" if each.type.startswith(NUMBERS) else "text")
+            for place, each in enumerate(rows.columns[:MOST])
+        ]
+        cells = [
+            {"key": str(number), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
+            for number, values in enumerate(rows.rows)
+        ]
+        self.rows.param.update(columns=columns, rows=cells, total=len(cells), nothing="There is no such row.")
+
+
+class ImportCards(LookCards):
+    """The same, with the form of the import."""
+
+    def __init__(self, model: Chosen, importing: SourceImport) -> None:
+        super().__init__(model)
+        self.importing = importing
+        self.progress = Progress(visible=False, sizing_mode="stretch_width")
+        self.progress.on_cancel(importing.cancel)
+        self.form = self._form()
         importing.param.watch(lambda *events: self._follow(), "job")
 
     @property
     def cards(self) -> Sequence[Viewable]:
         """What went wrong, first rows, columns, import."""
-        return [notice(self.model), self.look, self.types, self.form]
+        return [*super().cards, self.form]
 
     def _form(self) -> Section:
         model = self.model
@@ -77,30 +115,9 @@ class ImportCards:
         )
 
     def _show(self) -> None:
-        model, rows = self.model, self.model.rows
-        item, query, _ = model.what
-        something = bool(item or query) and (model.busy or rows is not None)
-        self.look.param.update(title=item or "The query's answer", note=_note(rows, busy=model.busy), visible=something)
-        self.look.appeal += something and model.busy  # what was asked for is seen, wherever the button was
-        self.types.visible = rows is not None
-        self.form.visible = rows is not None or bool(item and model.problem)  # an import reads more than a preview
-        self.rows.visible = rows is not None
-        if rows is not None:
-            self.types.note = fmt.count(len(rows.columns), "column")
-            self._fill(rows)
-
-    def _fill(self, rows: SourceRows) -> None:
-        types = [_type_row(place, each.name, each.type) for place, each in enumerate(rows.columns)]
-        self.schema.param.update(rows=types, total=len(types))
-        columns = [
-            column(str(place), each.name, "number" if each.type.startswith(NUMBERS) else "text")
-            for place, each in enumerate(rows.columns[:MOST])
-        ]
-        cells = [
-            {"key": str(number), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
-            for number, values in enumerate(rows.rows)
-        ]
-        self.rows.param.update(columns=columns, rows=cells, total=len(cells), nothing="There is no such row.")
+        super()._show()
+        model = self.model
+        self.form.visible = model.rows is not None or bool(model.what[0] and model.problem)  # it reads more than a look
 
     def _follow(self) -> None:
         job = self.importing.job

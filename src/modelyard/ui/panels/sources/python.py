@@ -51,6 +51,19 @@ def import_line(
     return f"dataset = yard.datasets.import_from({', '.join(args)})"
 
 
+def follow_line(source: str, topic: str, name: str, options: Mapping[str, Any]) -> str:
+    """Return the call that begins to follow a topic; what is as by default is left away.
+
+    Examples
+    --------
+    >>> follow_line("bus", "hall", "", {"start": "earliest"})
+    'stream = yard.streams.start("bus", "hall", start="earliest")'
+    """
+    said = {**({"dataset": name} if name else {}), **options}
+    args = [_text(source), _text(topic), *(f"{key}={_literal(value)}" for key, value in said.items())]
+    return f"stream = yard.streams.start({', '.join(args)})"
+
+
 def _literal(value: Any) -> str:
     if isinstance(value, Secret):
         return "my.secret(getpass.getpass())"

@@ -35,7 +35,7 @@ ITEMS = [
     column("size", "Size", "number"),
     column("when", "Changed", "muted"),
 ]
-_ICONS = {"files": "folder", "s3": "cloud", "sqlite": "storage", "duckdb": "storage"}
+_ICONS = {"files": "folder", "s3": "cloud", "sqlite": "storage", "duckdb": "storage", "devices": "sensors"}
 
 
 def health(found: Health | None) -> Json:
@@ -133,7 +133,11 @@ def item_row(item: Item) -> Json:
 
 def kind_tile(kind: SourceKind) -> Json:
     """Return a kind of source as a tile; one whose driver is not there says how to get it."""
-    tile: Json = {"title": kind.title, "text": kind.summary, "icon": _ICONS.get(kind.name, "dns")}
+    tile: Json = {
+        "title": kind.title,
+        "text": kind.summary,
+        "icon": _ICONS.get(kind.name, "waves" if kind.followed else "dns"),
+    }
     if kind.installed:
         return {**tile, "to": to("data", sources="new", kind=kind.name)}
     return {**tile, "code": install_line(kind.extra) if kind.extra else "Its driver is not installed."}

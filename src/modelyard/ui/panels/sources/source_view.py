@@ -13,10 +13,13 @@ from modelyard.core.workspace.tasks.check_sources import CHECKED
 from modelyard.ui import format as fmt
 from modelyard.ui.components import DataTable, Facts, Folded, Heading, Notice, Section
 from modelyard.ui.panels.sources.browse_view import BrowseCard
-from modelyard.ui.panels.sources.import_view import ImportCards
+from modelyard.ui.panels.sources.follow_view import FollowCards
+from modelyard.ui.panels.sources.import_view import ImportCards, LookCards
 from modelyard.ui.panels.sources.rows import CHECKS, check_row, health, latency
 from modelyard.ui.panels.sources.source_model import CHECKS as LAST
 from modelyard.ui.panels.sources.source_model import Browser, Chosen, SourceHealth, SourceImport
+from modelyard.ui.panels.sources.stream_model import Follow
+from modelyard.ui.panels.sources.streams_view import StreamsCard
 from modelyard.ui.problems import warning
 from modelyard.ui.routing import to
 from modelyard.ui.screen import Screen, notice
@@ -45,10 +48,14 @@ class SourceScreen(Screen):
         self.wrong = Notice(sizing_mode="stretch_width", visible=False)
         self.health.param.watch(lambda *events: self._show(), ["health", "checked_at", "busy", "checks"])
         self.usable = self.kind is not None and self.kind.installed
+        self.streams = StreamsCard(session, source.info.id) if self.kind and self.kind.followed else None
         if self.usable:
             self.browser = Browser(session.yard, source, session.aside)
-            self.browse = BrowseCard(self.browser, self.chosen, self.kind.language if self.kind else None)
-            self.cards = ImportCards(self.chosen, self.importing)
+            empty = (
+                "Nothing is in it." if self.streams is None else "It lists no topics: type below which one you mean."
+            )
+            self.browse = BrowseCard(self.browser, self.chosen, self.kind.language if self.kind else None, empty)
+            self.cards = self._cards()
             self.browser.param.watch(lambda *events: self._show(), "problem")
             self.browser.load()
             if source.info.health is None:
@@ -74,16 +81,30 @@ class SourceScreen(Screen):
             notice(self.health),
             Section(self.facts, self.wrong, title="Health", tools=[again]),
             self.history,
+            *(self.streams.cards if self.streams else []),
             *([*self.browse.cards, *self.cards.cards] if self.usable else [self._lacking()]),
         ]
+
+    def _cards(self) -> LookCards:
+        """Return what leads from here to a dataset: a stream is followed in place of read."""
+        if self.streams is None:
+            return ImportCards(self.chosen, self.importing)
+        return FollowCards(self.chosen, Follow(self.session.yard, self.source), self._followed)
+
+    def _followed(self, name: str) -> None:
+        self.session.notify(f"{name} is followed.")
+        if self.streams is not None:
+            self.streams.appeal()
 
     def shows(self, job_id: str) -> bool:
         """The card shows how its import ends."""
         return self.importing.last_job == job_id
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Follow the import, and the checks that nobody asked for."""
+        """Follow the import, the streams, and the checks that nobody asked for."""
         self.importing.follow(events)
+        if self.streams is not None:
+            self.streams.hear(events)
         if any(event.kind == CHECKED for event in events):
             self.health.load()
 

@@ -12,15 +12,16 @@ from modelyard.ui.components import DataTable, Empty, Heading, Parts, Section, T
 from modelyard.ui.panels.data_management.parts import PARTS
 from modelyard.ui.panels.sources.model import SourceList
 from modelyard.ui.panels.sources.rows import SOURCES, kind_tile, source_row
+from modelyard.ui.panels.sources.streams_view import StreamsCard
 from modelyard.ui.routing import to
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button
 
-NOTE = "What you import comes from files, or from sources: databases, buckets and folders."
+NOTE = "What you import comes from files, or from sources: databases, buckets, folders and streams."
 WHAT = (
-    "A source is a connection to data that somebody else keeps: a database, a bucket, a folder. "
-    "Add it once, look into it, and import what you need."
+    "A source is a connection to data that somebody else keeps: a database, a bucket, a folder, a stream. "
+    "Add it once, look into it, and import what you need, or follow it."
 )
 
 
@@ -48,6 +49,7 @@ class SourcesScreen(Screen):
         )  # fmt: skip
         nothing = Empty(icon="cable", title="There is no source yet", text=WHAT, sizing_mode="stretch_width")
         self.empty = Section(nothing, tiles)
+        self.streams = StreamsCard(session)
         self.add = button("Add a source", lambda: session.go(to("data", sources="new")), icon="add")
         self.model.param.watch(lambda *events: self._show(), ["items", "total", "offset", "testing"])
         self.model.load()
@@ -61,11 +63,13 @@ class SourcesScreen(Screen):
             Parts(items=PARTS, current="Sources", sizing_mode="stretch_width"),
             notice(self.model),
             self.list,
+            *self.streams.cards,
             self.empty,
         ]
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Sources were checked, without anybody asking."""
+        """Sources were checked without anybody asking, or streams got on."""
+        self.streams.hear(events)
         if any(event.kind == CHECKED for event in events):
             self.model.load()
 
