@@ -63,6 +63,12 @@ def test_a_file_becomes_a_dataset_and_a_backup_comes_back(page, served):
         {"name": "sent.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     )
     page.get_by_role("heading", name="sent", level=1).wait_for(timeout=60_000)
+    page.get_by_text("All rows of this version as a file").click()
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the file").click(timeout=60_000)
+    assert download.value.suggested_filename == "sent-1.csv"
+    assert download.value.path().read_text().splitlines()[:2] == ['"a","b"', "0,0"]
     page.goto(f"{served.url}app?tab=settings&part=storage")
     page.get_by_role("button", name="Write a backup").click()
     with page.expect_download() as download:

@@ -15,6 +15,7 @@ from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Sec
 from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
 from modelyard.ui.panels.data_management.dataset_parts import crumbs, parts_of
+from modelyard.ui.panels.data_management.export_view import ExportCard
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
 from modelyard.ui.panels.data_management.refresh_view import RefreshCard
@@ -50,6 +51,7 @@ class DatasetScreen(Screen):
         self.model.param.watch(lambda *events: self._show(), ["dataset", "profile"])
         self.model.load()
         self.refresh = self._refresh()
+        self.export = None if self.model.dataset is None else ExportCard(session.yard, self.model.dataset)
 
     @property
     def content(self) -> Sequence[Viewable]:
@@ -76,6 +78,7 @@ class DatasetScreen(Screen):
             ),
             self.closely.card,
             PreviewCard(self.session, dataset).card,
+            *([self.export.card] if self.export else ()),
             _about(version),
         ]
 
@@ -84,11 +87,16 @@ class DatasetScreen(Screen):
         self.closely.show()
 
     def shows(self, job_id: str) -> bool:
-        """The card shows how its refresh ends."""
+        """The cards show how a refresh and an export end."""
+        export = None if self.export is None else self.export.model.job
+        if export is not None and export.id == job_id:
+            return True
         return self.refresh is not None and self.refresh.model.last_job == job_id
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Follow the refresh."""
+        """Follow the refresh and the export."""
+        if self.export is not None:
+            self.export.model.follow(events)
         if self.refresh is not None:
             self.refresh.hear(events)
 
