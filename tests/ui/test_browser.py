@@ -264,7 +264,7 @@ def test_another_dataset_brings_its_target_to_field_and_code(visit):
 def test_a_file_that_cannot_be_read_says_so(visit, name, content, words):
     page = visit("?tab=data")
     send(page, name, content)
-    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).to_contain_text(words, timeout=20_000)  # a job says it
     expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
     visit.may_say("422")  # the browser itself logs an upload that is refused
 

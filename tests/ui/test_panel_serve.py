@@ -39,7 +39,7 @@ def served(tmp_path_factory):
         until(answers, 90)
         yield SimpleNamespace(url=url, folder=folder)
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)  # its worker ends first
     assert "Traceback" not in (folder / "log").read_text()
 
 

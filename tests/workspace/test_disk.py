@@ -38,7 +38,7 @@ def test_usage_adds_up_by_kind(yard):
     version = yard.datasets.get("flights").version
     assert found["datasets"].files == len(version.parts) + 1
     assert found["datasets"].bytes > version.bytes * 0.5
-    assert found["profiles"].files == 1
+    assert found["profiles"].files == 2  # the profile, and what the checks found
     models = {trial.model_key for trial in yard.experiments.run(yard.experiments.runs().items[0].id).trials()} - {None}
     assert found["models"].files == len(models)
     assert (found["unused"].files, found["other"].files) == (0, 0)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import panel as pn
 import panel_material_ui as pmui
 import param
-from panel.util import edit_readonly
 
 from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
@@ -57,12 +56,6 @@ TABS = (
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
-class _Still(param.Parameterized):
-    """Is never busy: our frame tells people by other means."""
-
-    busy = param.Boolean(default=False)
-
-
 class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of JavaScript of its own
     """The page; what panel-material-ui's `Page` is for the server, with a frame of our own in the browser.
 
@@ -97,10 +90,13 @@ class Shell(Talking, pmui.Page):  # type: ignore[misc]  # it has no module of Ja
     unread = param.Integer(default=0)
     notices = param.List(default=[])
 
+    busy = param.Parameter(default=False, allow_refs=False, readonly=False, constant=False)
+    """Never so: our frame tells people by other means. Were it to follow the state of the whole process, as a `Page`'s
+    does, that would keep each page that ever was, and be written by everybody's clicks."""
+
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        with edit_readonly(self):  # it follows the state of the whole process, which would keep each page that ever was
-            self.busy = _Still().param.busy  # a plain value would leave the watcher in place
+        self.busy = False
 
 
 class Frame:

@@ -84,7 +84,7 @@ def interval(
     --------
     >>> import numpy as np
     >>> [round(x, 2) for x in interval(np.array([500, 500]), np.array([900, 100]))]
-    [0.4, 0.37, 0.43]
+    [0.4, 0.36, 0.44]
     """
     import numpy as np
 
