@@ -501,6 +501,7 @@ class DatasetVerbs:
         *,
         keep: int | None = None,
         days: float | None = None,
+        only: Sequence[int] | None = None,
         even_if_used: bool = False,
         dry_run: bool = False,
     ) -> Retained:
@@ -517,6 +518,8 @@ class DatasetVerbs:
             How many of the newest stay.
         days : float, optional
             Younger ones stay.
+        only : sequence of int, optional
+            Numbers of versions, all others stay: what was shown before, whatever has become old since.
         even_if_used : bool
             Whether what is used goes as well.
         dry_run : bool
@@ -524,7 +527,7 @@ class DatasetVerbs:
         """
         from modelyard.core.workspace.retention import retain
 
-        return retain(self._yard, name, keep=keep, days=days, even_if_used=even_if_used, dry_run=dry_run)
+        return retain(self._yard, name, keep=keep, days=days, only=only, even_if_used=even_if_used, dry_run=dry_run)
 
     def exported(self, job_id: str) -> Path:
         """Return the file that `Dataset.export` wrote into the workspace, or raise what ended the job.

@@ -48,11 +48,20 @@ def delete_version(yard: Workspace, name: str, number: int, *, even_if_used: boo
 
 
 def retain(
-    yard: Workspace, name: str, *, keep: int | None, days: float | None, even_if_used: bool, dry_run: bool
+    yard: Workspace,
+    name: str,
+    *,
+    keep: int | None,
+    days: float | None,
+    only: Sequence[int] | None,
+    even_if_used: bool,
+    dry_run: bool,
 ) -> Retained:
     """Delete old versions; see `DatasetVerbs.retain`."""
     versions = yard.catalog.versions(name)
     old = _old(versions, yard.clock.now(), keep, days)
+    if only is not None:
+        old = [version for version in old if version.number in only]
     uses = {} if even_if_used else _uses(yard, old)
     gone = tuple(version for version in old if version.id not in uses)
     kept = tuple((version, uses[version.id]) for version in old if version.id in uses)

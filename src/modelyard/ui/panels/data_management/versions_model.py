@@ -38,7 +38,7 @@ class Versions(Patient):
     keep, days : int
         How many of the newest stay, and for how many days; 0 says nothing.
     retained : Retained or None
-        What would go.
+        What would go, by what `keep` and `days` say now.
     """
 
     dataset = param.Parameter(default=None)
@@ -128,18 +128,30 @@ class Versions(Patient):
 
     def look(self) -> None:
         """See which versions would go."""
-        self._retain(dry_run=True)
+        said = keep, days = self.keep, self.days
+        self.retained = None
+
+        def take(found: Any) -> None:
+            if said == (self.keep, self.days):
+                self.retained = found
+
+        retain = self.yard.datasets.retain
+        self.slowly(lambda: retain(self._name, keep=keep or None, days=days or None, dry_run=True), take)
 
     def retain(self) -> None:
-        """Let old versions go."""
-        self._retain(dry_run=False)
-        if self.problem is None:
+        """Let those go that were looked at, and no others."""
+        if self.retained is None:
+            return
+        keep, days, shown = self.keep, self.days, [version.number for version in self.retained.deleted]
+        self.retained = None
+
+        def take(_gone: Any) -> None:
             self.chosen = 0
             self.load()
 
-    def _retain(self, *, dry_run: bool) -> None:
-        with self.attempt():
-            found = self.yard.datasets.retain(
-                self._name, keep=self.keep or None, days=self.days or None, dry_run=dry_run
-            )
-            self.retained = found if dry_run else None
+        retain = self.yard.datasets.retain
+        self.slowly(lambda: retain(self._name, keep=keep or None, days=days or None, only=shown), take)
+
+    @param.depends("keep", "days", watch=True)
+    def _forget(self) -> None:
+        self.retained = None

@@ -196,7 +196,7 @@ class _Retention:
         self.go.on_yes(model.retain)
         keep = field(pmui.IntInput, model.param.keep, "Of the newest, keep", max_width=200)
         days = field(pmui.IntInput, model.param.days, "Keep what is younger than, in days", max_width=260)
-        look = button("See what would go", model.look, variant="outlined")
+        look = button("See what would go", model.look, variant="outlined", disabled=model.param.busy)
         self.card = Section(row(keep, days, look, self.go), self.said, title="Old versions", note=KEEP)
         model.param.watch(lambda *events: self._show(), "retained")
 
