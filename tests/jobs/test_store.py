@@ -61,6 +61,22 @@ def test_an_end_is_final(store, submit):
     assert store.request_cancel(job.id, actor="me").state is JobState.SUCCEEDED
 
 
+def test_a_worker_that_lost_a_standing_job_does_not_end_it(store, submit, clock):
+    both = [Leases(store), Leases(store)]
+    job = submit("add", weight="standing", a=1, b=1)
+    both[0].register()
+    both[0].claim()
+    with store.database.write() as connection:
+        connection.execute(update(workers).values(host="elsewhere"))
+    clock.move(LEASE_S + 1)
+    recover(store)
+    both[1].register()
+    assert both[1].claim().job.id == job.id
+    late, its = ({"message": "Done", "worker_id": leases.worker_id} for leases in both)
+    assert not finish(store, job.id, JobState.SUCCEEDED, **late)
+    assert finish(store, job.id, JobState.SUCCEEDED, **its)
+
+
 def test_waiting_gives_up_but_the_job_goes_on(store, submit):
     job = submit("add", a=1, b=1)
     with pytest.raises(Unavailable, match="has not ended after 0 s"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psutil
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, true, update
 
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
@@ -201,12 +201,18 @@ def finish(
     result: Json | None = None,
     error: Json | None = None,
     peak_memory: int | None = None,
+    worker_id: str | None = None,
 ) -> bool:
-    """End a running job; False if it was no longer running, which then stays as it is."""
+    """End a running job; False if it was no longer running, which then stays as it is.
+
+    With `worker_id` a job that another worker has by now stays as it is, too: a standing job goes on elsewhere when its
+    worker was not heard.
+    """
+    its = jobs.c.worker_id == worker_id if worker_id is not None else true()
     with store.database.write() as connection:
         done = connection.execute(
             update(jobs)
-            .where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING)
+            .where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING, its)
             .values(
                 state=state,
                 ended_at=store.clock.now(),

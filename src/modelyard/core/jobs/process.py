@@ -34,6 +34,7 @@ class Assignment:
     """What a worker tells a new process."""
 
     job_id: str
+    worker_id: str
     target: str
     database_url: str
     location: Json
@@ -59,7 +60,7 @@ def run(assignment: Assignment, output: Connection) -> None:
     store = JobStore(Database(assignment.database_url, cleans=True))
     job = patiently(lambda: store.get(assignment.job_id))
     context = JobContext(store, job, assignment.location)
-    end = partial(finish, store, job.id)
+    end = partial(finish, store, job.id, worker_id=assignment.worker_id)
     try:
         with request(job.request_id) if job.request_id else nullcontext():
             result = _function(assignment.target)(context)

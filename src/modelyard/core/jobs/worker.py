@@ -203,7 +203,8 @@ class Worker:
 
     def _start(self, claim: Claim) -> bool:
         receiver, sender = self._context.Pipe(duplex=False)
-        assignment = Assignment(claim.job.id, claim.target, self.store.database.url, self.location)
+        job, url = claim.job, self.store.database.url
+        assignment = Assignment(job.id, self.leases.worker_id, claim.target, url, self.location)
         process = self._context.Process(target=run, args=(assignment, sender), name=claim.job.kind)
         try:
             process.start()
@@ -268,7 +269,7 @@ class Worker:
             if self._goes_on(running):
                 self.leases.give_back(job_id)
             else:
-                # a no-op where the job has ended as it should
+                # a no-op where the job has ended as it should, or another worker has it
                 self._finish(job_id, verdict, running.peak)
                 note_peak_memory(self.store, job_id, running.peak)
             del self._running[job_id]  # last: where the database does not answer, the next look tries again
@@ -284,7 +285,13 @@ class Worker:
 
     def _finish(self, job_id: str, verdict: _Verdict, peak: int | None = None) -> None:
         finish(
-            self.store, job_id, verdict.state, message=verdict.message, error=verdict.error, peak_memory=peak or None
+            self.store,
+            job_id,
+            verdict.state,
+            message=verdict.message,
+            error=verdict.error,
+            peak_memory=peak or None,
+            worker_id=self.leases.worker_id,
         )
 
     def _drain(self) -> None:
