@@ -103,6 +103,17 @@ def test_from_a_file_to_predictions(tmp_path):
     assert '"no"' in first or '"yes"' in first
 
 
+def test_a_dataset_is_asked_in_sql_transformed_and_exported(ready, tmp_path):
+    asked = modelyard("sql", "SELECT count(*) AS many FROM flights", "-w", ready.root)
+    assert (asked.returncode, "6000" in asked.stdout.replace(",", "")) == (0, True), asked.stderr
+    (tmp_path / "steps.json").write_text('[{"kind": "aggregate", "by": ["origin"], "measures": {"n": "count(*)"}}]')
+    steps = modelyard("transform", tmp_path / "steps.json", "--dataset", "flights", "--dry-run", "-w", ready.root)
+    assert (steps.returncode, "JFK" in steps.stdout, "carrier" in steps.stdout) == (0, True, False), steps.stderr
+    file = tmp_path / "flights.csv"
+    done = modelyard("export", "flights", file, "-w", ready.root)
+    assert (done.returncode, len(file.read_text().splitlines())) == (0, 6001), done.stderr
+
+
 def test_import_train_predict_and_jobs(ready, tmp_path):
     where = ("-w", ready.root)
     (tmp_path / "small.csv").write_text("x,y\n" + "".join(f"{n % 7},{'a' if n % 7 > 3 else 'b'}\n" for n in range(200)))
@@ -149,6 +160,9 @@ def test_import_train_predict_and_jobs(ready, tmp_path):
         (["sources", "preview", "shop", "orders"], 3, "There is no source 'shop'."),
         (["train", "flights", "late", "--budget", "1s"], 2, "A time budget of 1 s is too short to train a model."),
         (["train", "flights", "late", "--budget", "soon"], 2, "The time budget 'soon' cannot be read."),
+        (["transform", "gone.json", "--dataset", "flights"], 2, "No such file or directory. (gone.json)"),
+        (["transform", "good.csv", "--dataset", "flights"], 2, "The file of steps is no JSON: Expecting value: line 1"),
+        (["sql", "SELECT nope FROM flights"], 2, "line 1, character 8"),
         (["train", "fligths", "late"], 3, "There is no dataset 'fligths'. Possible: flights."),
         (["train", "flights", "later"], 3, "There is no column 'later'. Possible: late"),
         (["predict", "flights-late@hero", "empty.csv"], 3, "has no alias 'hero'. Possible: champion."),

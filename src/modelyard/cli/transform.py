@@ -25,8 +25,10 @@ def transform(workspace: Path, file: Path, dataset: str, number: int | None, int
     """Apply the steps of a file, or print what they make of the first rows."""
     try:
         steps = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInput("The file of steps cannot be read as JSON.", where=str(file), details=str(error)) from error
+    except OSError as error:
+        raise InvalidInput(f"The file of steps cannot be read: {error.strerror}.", where=str(file)) from error
+    except ValueError as error:
+        raise InvalidInput(f"The file of steps is no JSON: {error}.", where=str(file)) from error
     steps = steps.get("steps") if isinstance(steps, dict) else steps
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise InvalidInput("The file holds no list of steps.", where=str(file), remedy='Write [{"kind": …}, …].')
