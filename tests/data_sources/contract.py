@@ -206,14 +206,15 @@ class SourceContract:
         assert source.browse("nowhere/at all").items == ()
 
     def test_writing_twice(self, source):
-        table = pa.table({"number": pa.array([0, 1], pa.int64())})
-        more = pa.table({"number": pa.array([2], pa.int64())})
+        table = pa.table({"number": pa.array([0, 1], pa.int64()), "other": pa.array([10, 11], pa.int64())})
+        more = pa.table({"other": pa.array([12], pa.int64()), "number": pa.array([2], pa.int64())})
         path = self.put(source, "twice", table)
         with pytest.raises(AlreadyExists):
             self.put(source, "twice", more)
         if self.appends:
             self.put(source, "twice", more, mode="append")
-            assert self.get(source, path).num_rows == 3
+            found = self.get(source, path)
+            assert found.select(["number", "other"]).to_pydict() == {"number": [0, 1, 2], "other": [10, 11, 12]}
         self.put(source, "twice", more, mode="replace")
         assert self.get(source, path).num_rows == 1
         with pytest.raises(InvalidInput, match="append"):

@@ -82,7 +82,7 @@ class DuckdbSource(SqlSource):
             if mode == "replace":
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             connection.register("incoming", pa.RecordBatchReader.from_batches(schema, batches))
-            verb = f"INSERT INTO {table}" if mode == "append" else f"CREATE TABLE {table} AS"
+            verb = f"INSERT INTO {table} BY NAME" if mode == "append" else f"CREATE TABLE {table} AS"
             rows = connection.execute(f"{verb} SELECT * FROM incoming").fetchone()  # noqa: S608
             connection.commit()
         return int(rows[0]) if rows else 0

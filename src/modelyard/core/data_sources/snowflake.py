@@ -113,7 +113,7 @@ class SnowflakeSource(SqlSource):
                 cursor.execute(f"CREATE TABLE {filled} ({declared})")
             try:
                 stage = self._relation((*parts[:-1], new_id("modelyard")))
-                rows = self._load(cursor, filled, stage, _files(batches, schema, FilePath(folder)), len(schema))
+                rows = self._load(cursor, filled, stage, _files(batches, schema, FilePath(folder)), schema.names)
                 if mode == "replace":
                     cursor.execute(f"DROP TABLE IF EXISTS {target}")
                 if mode != "append":
@@ -125,7 +125,9 @@ class SnowflakeSource(SqlSource):
                 raise
         return rows
 
-    def _load(self, cursor: Any, table: str, stage: str, files: Iterator[tuple[FilePath, int]], columns: int) -> int:
+    def _load(
+        self, cursor: Any, table: str, stage: str, files: Iterator[tuple[FilePath, int]], columns: Sequence[str]
+    ) -> int:
         """Put files into a stage of this session, and from there into the table by one statement: all or none."""
         cursor.execute(f"CREATE TEMPORARY STAGE {stage}")
         rows = 0
@@ -133,10 +135,11 @@ class SnowflakeSource(SqlSource):
             cursor.execute(f"PUT 'file://{file}' @{stage} AUTO_COMPRESS = FALSE")
             file.unlink()
             rows += some
-        fields = ", ".join(f"$1:c{i}" for i in range(columns))
+        names = ", ".join(map(self.quote, columns))  # a table that is appended to may have them in another order
+        fields = ", ".join(f"$1:c{i}" for i in range(len(columns)))
         if rows:
             cursor.execute(
-                f"COPY INTO {table} FROM (SELECT {fields} FROM @{stage}) "  # noqa: S608
+                f"COPY INTO {table} ({names}) FROM (SELECT {fields} FROM @{stage}) "  # noqa: S608
                 "FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE BINARY_AS_TEXT = FALSE)"
             )
         return rows

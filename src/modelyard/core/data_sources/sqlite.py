@@ -100,7 +100,8 @@ class SqliteSource(SqlSource):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             if mode != "append":
                 connection.execute(f"CREATE TABLE {table} ({declared})")
-            insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(schema))})"  # noqa: S608
+            names = ", ".join(map(self.quote, schema.names))
+            insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(schema))})"  # noqa: S608
             rows = 0
             for batch in batches:
                 columns = [map(_to_sqlite, column.to_pylist()) for column in batch.columns]
