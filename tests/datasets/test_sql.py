@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from modelyard.core.common.errors import InvalidInput, NotFound, Unavailable
+from modelyard.core.datasets import queries
 from modelyard.core.datasets.catalog import Catalog
 from modelyard.core.datasets.ingest_batches import ingest_batches
 from modelyard.core.datasets.queries import SqlResult, batches_of, run, views_of
@@ -114,7 +118,7 @@ def test_a_query_has_limits_and_can_be_broken_off(asked) -> None:
         stops.append(threading.Timer(0.2, stop))
         stops[0].start()
 
-    with pytest.raises(Unavailable, match="broken off"):
+    with pytest.raises(Unavailable, match=r"broken off\.$"):
         asked(endless, seconds=60, on_start=soon)
     with pytest.raises(InvalidInput, match="0 rows cannot be returned"):
         asked("SELECT 1", limit=0)
@@ -129,3 +133,16 @@ def test_all_rows_come_as_batches(catalog: Catalog) -> None:
 def test_tables_are_found_wherever_they_are() -> None:
     sql = "WITH a AS (FROM x) SELECT (SELECT max(v) FROM y) FROM a JOIN z USING (k) WHERE k IN (FROM w)"
     assert sorted(tables_of(sql)) == ["w", "x", "y", "z"]
+
+
+def test_one_that_waits_is_broken_off_and_one_that_is_done_no_more(asked) -> None:
+    stops: list[Callable[[], None]] = []
+    with ExitStack() as others:
+        for _ in range(2):
+            others.enter_context(queries._turn(1, queries._Stop()))
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="broken off"):
+            asked("SELECT 1", on_start=lambda stop: threading.Timer(0.1, stop).start())
+        assert time.monotonic() - began < 10  # of the 30 s that it may wait
+    assert asked("SELECT 1", on_start=stops.append).rows() == [(1,)]
+    stops[0]()

@@ -3,6 +3,7 @@
 import pytest
 
 from modelyard.core.datasets.ingest import ingest_file
+from modelyard.ui.panels.data_management.sql_model import Query
 from modelyard.ui.panels.data_management.versions_model import Versions
 
 
@@ -73,3 +74,21 @@ def test_only_versions_go_that_were_shown(empty, tmp_path, later):
     later.work()
     assert (numbers(empty), model.problem) == ([5, 4, 3, 2], None)
     assert [version.number for version in model.versions] == [5, 4, 3, 2]
+
+
+def test_a_statement_is_stopped_before_it_has_begun_and_the_next_one_is_another(empty, later):
+    model = Query(empty, later)
+    model.run("SELECT 1")
+    model.stop()
+    later.work()
+    assert (model.result, model.busy) == (None, False)
+    assert "broken off" in model.problem["what"]
+    model.run("SELECT 2")
+    later.work()
+    assert model.problem is None
+    assert model.result.rows() == [(2,)]
+    model.stop()  # nothing is at work, and its connection is closed
+    model.run("SELECT 3")
+    model.stop()  # not that of before
+    later.work()
+    assert model.result is None

@@ -28,6 +28,8 @@ SECONDS = 30.0
 
 _MOST_BYTES = 64 << 20
 _BATCH = 65_536
+_LOOK_S = 0.1
+"""How often one that waits looks whether it was broken off."""
 _AT_ONCE = threading.BoundedSemaphore(2)  # in one process, each with a limit of memory of its own
 _CASTS = {
     "INTERVAL": "epoch_us({})",
@@ -130,12 +132,18 @@ def run(
     seconds : float
         After which it is broken off.
     on_start : callable, optional
-        Called with a function that breaks it off, from any thread.
+        Called at once with a function that breaks it off, from any thread, also while it waits for others.
+
+    Raises
+    ------
+    Unavailable
+        If it is broken off.
     """
     if not 0 < limit <= MOST_ROWS:
         raise InvalidInput(f"{limit} rows cannot be returned.", possible=[f"1 to {MOST_ROWS:,}"])
-    with _turn(seconds), sandbox(views, sql, seconds=seconds) as con:
-        on_start(con.interrupt)
+    stop = _Stop()
+    on_start(stop)
+    with _turn(seconds, stop), sandbox(views, sql, seconds=seconds) as con, stop.breaking(con):
         return answer(con, sql, views, limit)
 
 
@@ -226,10 +234,50 @@ def _zones(views: Sequence[View]) -> dict[str, str]:
     return found
 
 
+class _Stop:
+    """Breaks one query off, whether it waits or works; afterwards it does nothing."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._lock = threading.Lock()  # a connection that is closed cannot be interrupted
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    def __call__(self) -> None:
+        self._asked.set()
+        with self._lock:
+            if self._con is not None:
+                self._con.interrupt()
+
+    def check(self) -> None:
+        """End here if that was asked for."""
+        if self._asked.is_set():
+            raise Unavailable("The query was broken off.")
+
+    @contextmanager
+    def breaking(self, con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Interrupt what is done with a connection from now on."""
+        import duckdb
+
+        with self._lock:
+            self._con = con
+        try:
+            self.check()
+            yield
+        except duckdb.InterruptException:
+            self.check()  # not because of the time
+            raise
+        finally:
+            with self._lock:
+                self._con = None
+
+
 @contextmanager
-def _turn(seconds: float) -> Iterator[None]:
-    if not _AT_ONCE.acquire(timeout=seconds):
-        raise Unavailable("Other queries are at work.", remedy="Try again in a moment.")
+def _turn(seconds: float, stop: _Stop) -> Iterator[None]:
+    until = time.monotonic() + seconds
+    while not _AT_ONCE.acquire(timeout=_LOOK_S):
+        stop.check()
+        if time.monotonic() > until:
+            raise Unavailable("Other queries are at work.", remedy="Try again in a moment.")
     try:
         yield
     finally:

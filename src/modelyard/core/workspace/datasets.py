@@ -274,7 +274,7 @@ class DatasetVerbs:
         seconds : float
             After which it is broken off; `from_sql` takes the time that it needs.
         on_start : callable, optional
-            Called with a function that breaks it off, from any thread.
+            Called with a function that breaks it off, from any thread, also while it waits for others.
 
         Raises
         ------

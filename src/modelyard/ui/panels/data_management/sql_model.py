@@ -59,30 +59,28 @@ class Query(Patient):
 
     def __init__(self, yard: Workspace, aside: Aside = at_once, **params: Any) -> None:
         super().__init__(yard, aside, **params)
-        self._stop: Callable[[], None] = lambda: None
+        self._stop = _Stopping()
         self._past = _asked.setdefault((str(yard.root), yard.actor.name), deque(maxlen=HISTORY))
         self.history = tuple(self._past)
         self._write_code()
 
     def run(self, text: str) -> None:
-        """Run a statement; one that is at work is broken off."""
+        """Run a statement, unless one is at work."""
         self.text = text
         if self.busy or not text.strip():
             return
         self.param.update(result=None, offset=0, problem=None)
-
-        def started(stop: Callable[[], None]) -> None:
-            self._stop = stop
+        stopping = self._stop = _Stopping()
 
         def take(found: SqlResult) -> None:
             self.result = found
             self._remember(text.strip())
 
-        self.slowly(lambda: self.yard.datasets.sql(text, limit=ROWS, on_start=started), take)
+        self.slowly(lambda: self.yard.datasets.sql(text, limit=ROWS, on_start=stopping.started), take)
 
     def stop(self) -> None:
-        """Break off what is at work."""
-        self._stop()
+        """Break off what is at work, or about to be."""
+        self._stop.ask()
 
     def turn(self, offset: int) -> None:
         """Show another page."""
@@ -105,6 +103,23 @@ class Query(Patient):
         statement = f'"""{said}"""' if "\n" in said or '"' in said else f'"{said}"'
         verb = f'from_sql({statement}, "{name}")' if name else f"sql({statement})"
         self.code = f"rows = yard.datasets.{verb}" if said else ""
+
+
+class _Stopping:
+    """The wish to end one statement, which may be older than the way to do it."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._stop: Callable[[], None] = lambda: None
+
+    def ask(self) -> None:
+        self._asked = True
+        self._stop()
+
+    def started(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        if self._asked:
+            stop()
 
 
 class QueryImport(Importing):
