@@ -1,7 +1,9 @@
 """Devices that send over WebSocket: what was acknowledged lands once, whoever is killed."""
 
 import asyncio
+import json
 import threading
+import time
 from collections import Counter
 
 import pytest
@@ -38,8 +40,6 @@ def endpoint(yard):
 
 def sent(connection, records):
     """Send records, and return when all of them were acknowledged."""
-    import json
-
     for record in records:
         connection.send(record.decode())
     return lambda total: until(lambda: json.loads(connection.recv(20))["kept"] == total)
@@ -74,6 +74,28 @@ def test_who_may_not_send(yard, endpoint):
         connect(f"{endpoint}/nothing", origin="http://evil.example").recv(10)
     with pytest.raises(InvalidInput, match="in a stream alone"):
         open_source("devices", {}).follow("any")
+
+
+def test_two_streams_of_one_topic_have_all_records_each(yard):
+    yard.sources.add("hub", "devices")
+    for name in ("left", "right"):
+        yard.streams.start("hub", "hub", dataset=name, batch_age="0.05s")
+    with yard.streams.receiving("left") as left, yard.streams.receiving("right") as right:
+        left.write(numbered(0, 10))
+        right.write(numbered(10, 30))
+        until(lambda: [yard.streams.get(name).rows for name in ("left", "right")] == [10, 20])
+    for name in ("left", "right"):
+        yard.streams.stop(name)
+    assert column(yard, "left") == Counter(range(10))
+
+
+def test_the_order_of_files_is_that_of_writing_whatever_the_clock_says(tmp_path, monkeypatch):
+    for i, now in enumerate((2_000, 1_000, 3_000)):
+        monkeypatch.setattr(time, "time_ns", lambda now=now: now * 10**15)
+        with SpoolWriter(tmp_path) as writer:
+            writer.write(numbered(i, i + 1))
+    reader = SpoolReader(tmp_path, None)
+    assert [json.loads(reader.read(5)[0])["i"] for _ in range(3)] == [0, 1, 2]
 
 
 def test_the_spool(tmp_path, monkeypatch):

@@ -102,7 +102,7 @@ class Follower:
     def _open(self) -> BaseStream:
         source = self._yard.sources.get(self._info.source_id).opened()
         assert isinstance(source, StreamSource)
-        source.spool = spool_folder(self._yard, self._info.source_id)
+        source.spool = spool_folder(self._yard, self._info)
         start = self._info.options["start"]
         stream = source.follow(
             self._info.topic, position=self._position, start=start, group=f"modelyard-{self._info.id}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import Conflict, InvalidInput
-from modelyard.core.data_sources.streams.devices import DevicesSource, topic_folder
+from modelyard.core.data_sources.streams.devices import DevicesSource
 from modelyard.core.data_sources.streams.spool import SpoolWriter
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Receiver:
         self._stream = stream
         self._lock = threading.Lock()
         self._looked = yard.clock.monotonic()
-        self._writer = SpoolWriter(topic_folder(spool_folder(yard, stream.source_id), stream.topic))
+        self._writer = SpoolWriter(spool_folder(yard, stream))
 
     def close(self) -> None:
         """Let another process receive."""
@@ -100,11 +100,9 @@ def check_wanted(stream: StreamInfo) -> None:
 
 def forget_received(yard: Workspace, stream: StreamInfo) -> None:
     """Remove what was received for a stream that is no more."""
-    spool = spool_folder(yard, stream.source_id)
-    if spool.is_dir():
-        shutil.rmtree(topic_folder(spool, stream.topic), ignore_errors=True)
+    shutil.rmtree(spool_folder(yard, stream), ignore_errors=True)
 
 
-def spool_folder(yard: Workspace, source_id: str) -> Path:
-    """Return where the workspace keeps what was received for a source."""
-    return yard.root / "spool" / source_id
+def spool_folder(yard: Workspace, stream: StreamInfo) -> Path:
+    """Return where the workspace keeps what was received for a stream; several may have the same topic."""
+    return yard.root / "spool" / stream.id

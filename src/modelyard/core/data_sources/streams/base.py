@@ -111,7 +111,7 @@ class StreamSource(BaseSource):
     """
 
     spool: FilePath | None = None
-    """Where the workspace keeps what was received for this source, if somebody sends to it; set by who follows."""
+    """Where the workspace keeps what was received for the stream, if somebody sends to it; set by who follows."""
 
     @abstractmethod
     def follow(self, topic: str, *, position: Json | None = None, start: str = "latest", group: str = "") -> BaseStream:

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.types import Json
 from modelyard.core.data_sources.params import SourceParams
-from modelyard.core.data_sources.paths import Path, parse_path
+from modelyard.core.data_sources.paths import Path
 from modelyard.core.data_sources.streams.base import BaseStream, StreamSource
 from modelyard.core.data_sources.streams.spool import SpoolReader
 from modelyard.core.data_sources.types import Listing
@@ -44,18 +44,18 @@ class DevicesSource(StreamSource):
     def follow(
         self, topic: str, *, position: Json | None = None, start: str = "latest", group: str = ""
     ) -> DevicesStream:
-        """Read what the web process has received for a topic."""
+        """Read what the web process has received for the stream."""
         if self.spool is None:
             raise InvalidInput(
                 "What devices send can be seen in a stream alone.",
                 where=self.name,
                 remedy="Start it: yard.streams.start(source, topic).",
             )
-        return DevicesStream(topic_folder(self.spool, topic), position)
+        return DevicesStream(self.spool, position)
 
 
 class DevicesStream(BaseStream):
-    """What was received for one topic."""
+    """What was received for one stream."""
 
     resumes = True
 
@@ -81,17 +81,3 @@ class DevicesStream(BaseStream):
     def close(self) -> None:
         """Nothing is held."""
         return
-
-
-def topic_folder(spool: FilePath, topic: str) -> FilePath:
-    """Return the folder of a topic.
-
-    Examples
-    --------
-    >>> topic_folder(FilePath("/spool/source_1"), "hall/7").name
-    'hall%2F7'
-    """
-    name = "%2F".join(parse_path(topic))
-    if not name or name.startswith("."):
-        raise InvalidInput("The topic of devices needs a name.", where=topic)
-    return spool / name

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from modelyard.core.common.errors import Conflict
-from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
 from modelyard.core.storage.failures import explained_disk
 
@@ -78,7 +78,9 @@ class SpoolWriter:
     def _next(self) -> None:
         if self._file is not None:
             self._file.close()
-        self._file = (self._folder / f"{new_id('part')}.spool").open("xb")
+        last = int((segments(self._folder) or ["0"])[-1].removesuffix(".spool"))
+        number = max(last + 1, time.time_ns())  # behind all that were there, also when the clock was set back
+        self._file = (self._folder / f"{number:020d}.spool").open("xb")
 
     def __enter__(self) -> SpoolWriter:
         return self
