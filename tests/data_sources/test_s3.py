@@ -1,5 +1,6 @@
 """S3: the contract on a real server (SeaweedFS), wrong keys and a server that is away."""
 
+import errno
 import functools
 import itertools
 import os
@@ -58,6 +59,24 @@ def test_nothing_answers(source):
     assert "does not answer" in away.test().message
     with pytest.raises(Unavailable, match="does not answer"):
         list(away.read("a.parquet"))
+
+
+def test_where_only_a_key_is_given_the_machine_says_the_region(tmp_path, monkeypatch):
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n[profile yard]\nregion = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("YARD_SECRET_KEY", PLANTED)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    params = {"bucket": "b", "access_key": "ada", "secret_key": "env:YARD_SECRET_KEY"}
+    for said, region in (({}, "eu-west-1"), ({"profile": "yard"}, "eu-north-1"), ({"region": "x-1"}, "x-1")):
+        assert open_source("s3", {**params, **said})._filesystem()[0].region == region
+
+
+def test_a_full_disk_is_no_damaged_file():
+    source = open_source("s3", {"bucket": "b"})
+    full = source._explain(OSError(errno.ENOSPC, "No space left on device"))
+    assert isinstance(full, Unavailable)
+    assert "cannot hold the file: No space left" in str(full)
+    assert isinstance(source._explain(OSError("Not a Parquet file")), InvalidInput)
 
 
 def test_a_file_of_text_is_fetched(source, s3, tmp_path):

@@ -83,9 +83,7 @@ class S3Source(ArrowFiles):
             options |= {"endpoint_override": parts.netloc, "scheme": parts.scheme or "https"}
         if self.params.anonymous:
             return pafs.S3FileSystem(anonymous=True, region=self.params.region, **options), self._root
-        if (
-            self.params.access_key and self.params.secret_key and not self.params.role
-        ):  # boto3 takes as long as the rows
+        if self._says_all:  # boto3 takes as long as the rows
             options |= {"access_key": self.params.access_key, "secret_key": self.secret(self.params.secret_key)}
             options |= {"session_token": self.secret(self.params.session_token) or None}
             return pafs.S3FileSystem(region=self.params.region or _REGION, **options), self._root
@@ -98,6 +96,13 @@ class S3Source(ArrowFiles):
         keys = found.get_frozen_credentials()
         options |= {"access_key": keys.access_key, "secret_key": keys.secret_key, "session_token": keys.token}
         return pafs.S3FileSystem(region=session.region_name or _REGION, **options), self._root
+
+    @property
+    def _says_all(self) -> bool:
+        """Whether key and place are among the parameters, so that the machine's configuration has no say."""
+        own = self.params
+        placed = (own.region or own.endpoint) and not own.profile
+        return bool(own.access_key and own.secret_key and placed and not own.role)
 
     def _put(self, file: FilePath, target: str) -> None:
         self._control().upload_file(str(file), *target.split("/", 1))  # parts show when all of them are there
@@ -147,6 +152,8 @@ class S3Source(ArrowFiles):
 
         text, where = str(error), self.address
         arrow = isinstance(error, pa.ArrowException) or type(error) is OSError
+        if type(error) is OSError and error.errno is not None and "AWS" not in text:  # as a full disk
+            return Unavailable(f"This machine cannot hold the file: {error.strerror}.", where=where)
         if arrow and "AWS" not in text:  # what S3 refuses and breaks off is all AWS's in pyarrow's words
             return InvalidInput("A file is damaged, or not of the kind that its name says.", where=where)
         if any(sign in text for sign in _REFUSED):
