@@ -3,6 +3,7 @@
 import json
 import pickle
 import threading
+from contextlib import suppress
 
 import psutil
 import pyarrow as pa
@@ -274,9 +275,19 @@ class QueryContract(SourceContract):
 
     def test_a_query_changes_nothing(self, source, filtered):
         table = ".".join(map(source.quote, filtered))
-        for statement in (f"DELETE FROM {table}", f"SELECT 1) AS x; DROP TABLE {table}; --", f"DROP TABLE {table}"):
-            with pytest.raises(ModelyardError):
+        drop = f"DROP TABLE {table}"
+        for statement in (
+            f"DELETE FROM {table}",
+            drop,
+            f"SELECT 1) AS x; {drop}; --",
+            f"SELECT 1 AS a /*!) AS x; {drop}; -- */",  # texts and comments that each database ends elsewhere
+            f"SELECT '\\'') AS x; {drop}; -- '",
+            f"SELECT 1--1 AS a) AS x; {drop}",
+            f"SELECT 1 AS [a'b]) AS x; {drop}; -- '",
+        ):
+            with suppress(ModelyardError):  # a few are a harmless statement to some
                 list(source.read(Query(statement)))
+                assert statement not in (drop, f"DELETE FROM {table}")
         assert self.get(source, filtered).num_rows == 6
 
 

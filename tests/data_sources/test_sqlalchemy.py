@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from modelyard.core.common.errors import InvalidInput, MissingExtra, NotFound
+from modelyard.core.common.errors import InvalidInput, MissingExtra, NotAllowed, NotFound
 from modelyard.core.data_sources.registry import open_source
 from modelyard.core.data_sources.types import Query
 from tests.data_sources.contract import QueryContract, ServerContract
@@ -93,6 +93,29 @@ class TestMariadb(SlowlyWritten):
 
     def expected(self, table):
         return without_zones(table)
+
+    def test_a_function_that_writes_is_refused(self, source):
+        with source._connected(write=True) as connection:
+            connection.exec_driver_sql("CREATE SEQUENCE numbers")
+        with pytest.raises(NotAllowed, match="not let this user"):
+            list(source.read(Query("SELECT nextval(numbers) AS n")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1 AS a /*!) AS x; DROP TABLE t; -- */",
+        r"SELECT '\'') AS x; DROP TABLE t; -- '",
+        "SELECT 1--1 AS a) AS x; DROP TABLE t",
+        "SELECT 1 AS [a'b]) AS x; DROP TABLE t; -- '",
+    ],
+)
+def test_no_semicolon_hides_in_what_one_database_takes_for_a_text_or_a_comment(text, tmp_path):
+    sqlite3.connect(tmp_path / "x.db").close()
+    source = open_source("sqlalchemy", {"url": f"sqlite:///{tmp_path}/x.db"})
+    with pytest.raises(InvalidInput, match="one statement, without a semicolon"):
+        source.preview(Query(text))
+    assert source.preview(Query("SELECT 1 AS a ; \n;")).to_pylist() == [{"a": 1}]
 
 
 def test_a_driver_that_is_not_installed_is_named():

@@ -54,7 +54,6 @@ _REFUSED = (
     "unknown",
 )
 _DENIED = ("permission", "denied", "privilege", "not allowed", "read-only", "read only")
-_LITERAL = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"", re.DOTALL)
 
 
 class SqlalchemyParams(SourceParams):
@@ -217,9 +216,13 @@ class SqlalchemySource(DatabaseSource):
         return {each: readable(table.c[each], type_, dialect) for each, type_ in there.items()}
 
     def _one_statement(self, text: str) -> str:
-        bare = text.strip().rstrip(";")
-        if ";" in _LITERAL.sub("", bare):
-            raise InvalidInput("A query is one statement.", where=self.name, remedy="Leave out the semicolon.")
+        bare = text.rstrip("; \t\r\n")
+        if ";" in bare:  # also in a text or a comment: where those end is told otherwise by each database
+            raise InvalidInput(
+                "A query is one statement, without a semicolon, also in texts and comments.",
+                where=self.name,
+                remedy="Leave the semicolon out; to compare with one, use a filter.",
+            )
         return bare.replace(":", "\\:") + "\n"  # a line of its own: the query may end in a comment
 
     def _table(self, what: Path, dialect: sa.Dialect) -> tuple[str | None, str]:
@@ -285,9 +288,11 @@ class SqlalchemySource(DatabaseSource):
         engine = self._engine()
         if engine.dialect.name == "sqlite" and not write and not FilePath(engine.url.database or "").is_file():
             raise NotFound("There is no such database file.", where=self.address, remedy="Look at the parameter url.")
-        reads_only = engine.dialect.name == "postgresql" and not write
+        dialect = engine.dialect.name
         try:
-            connection = engine.connect().execution_options(postgresql_readonly=reads_only)
+            connection = engine.connect().execution_options(postgresql_readonly=dialect == "postgresql" and not write)
+            if dialect in ("mysql", "mariadb") and not write:
+                connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
         except DBAPIError as error:
             words = self.scrubbed(error.orig)
             told = self._refused() if any(sign in words.lower() for sign in _REFUSED) else self._no_answer()
