@@ -172,6 +172,23 @@ def test_freeze_refuses_and_quarantine_keeps_aside(shop):
     assert second.refresh().version.number == 2  # what was kept aside is not read again
 
 
+def test_rows_kept_aside_are_not_lost_where_no_other_is_new_and_go_with_their_version(shop):
+    shop.bring(contract="quarantine")
+    shop.add((50, "Köln", "dear", f"{DAY}50"))
+    second = shop.bring(contract="quarantine")
+    assert (second.version.number, second.version.rows) == (2, 50)
+    assert list(second.kept_aside().price) == ["dear"]
+    assert second.refresh().version.number == 2
+    everything = {"name": shop.name, "contract": "quarantine"}
+    third = shop.yard.datasets.import_from(shop.name, "orders", **everything)  # the same row aside
+    assert third.version.number == 2
+    keys = second.version.origin["quarantine"]["parts"]
+    shop.add((51, "Köln", 2.5, f"{DAY}51"))
+    assert shop.bring().version.number == 3
+    shop.yard.datasets.delete_version(shop.name, 2)
+    assert not any(shop.yard.artifacts.exists(key) for key in keys)
+
+
 def test_files_under_one_name_have_a_contract_too(yard, tmp_path):
     name = tmp_path.name
     for number, text in enumerate(["n,x\n1,2.5\n2,3\n", "x,n\n4,3\n", "n,x\n4,oops\n5,1.5\n"]):

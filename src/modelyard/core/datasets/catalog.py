@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from modelyard.core.common.clock import Clock, SystemClock
 from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from modelyard.core.common.ids import new_id
+from modelyard.core.common.types import Json
 from modelyard.core.datasets.manifest import canonical, manifest
 from modelyard.core.datasets.removal import bury, next_number, tombstones_of
 from modelyard.core.datasets.tables import dataset_rules, dataset_versions, datasets
@@ -61,8 +62,8 @@ class Catalog:
         """Make the next version of a dataset, and the dataset itself on first use.
 
         Roles that people gave to columns of the latest version stay with columns of the same name. An import of what
-        the latest version already holds makes no new version: the latest is returned, with a note that says so in the
-        returned value.
+        the latest version already holds makes no new version, unless other rows of it were kept aside: the latest is
+        returned, with a note that says so in the returned value.
 
         Parameters
         ----------
@@ -94,13 +95,14 @@ class Catalog:
         with self._database.write() as connection:
             dataset_id = self._dataset_for(connection, name, actor, description)
             latest = _one(connection, _versions_of(dataset_id).limit(1))
-            if latest is not None and latest.hash == stored.sha256:
+            if latest is not None and latest.hash == stored.sha256 and not _aside(ingested.origin, beyond=latest):
                 same = f"These rows and types are those of version {latest.number}, so no new version was made."
                 return replace(latest, notes=(*latest.notes, same))
             if latest is not None:
                 columns = _carried(columns, latest)
             # Deleting a dataset holds the same lock, so a part seen here stays.
-            missing = [key for key in (*_keys(ingested), stored.key) if not self._artifacts.exists(key)]
+            needed = (*_keys(ingested), *_aside(ingested.origin), stored.key)
+            missing = [key for key in needed if not self._artifacts.exists(key)]
             if missing:
                 raise Conflict(
                     f"{len(missing)} stored files of the new version were deleted while it was made.",
@@ -474,7 +476,14 @@ def _bad_rows(connection: Connection, query: Select[Any]) -> set[str]:
 
 
 def _keys_of(row: Row[Any]) -> list[str]:
-    return [*row.parts, *(key for key in (row.manifest_key, row.profile_key, row.quality_key) if key)]
+    single = (row.manifest_key, row.profile_key, row.quality_key)
+    return [*row.parts, *_aside(row.origin), *(key for key in single if key)]
+
+
+def _aside(origin: Json, *, beyond: VersionInfo | None = None) -> list[str]:
+    """Return the artifact keys of the rows that an import kept aside, without those that a version has already."""
+    known = () if beyond is None else _aside(beyond.origin)
+    return [key for key in origin.get("quarantine", {}).get("parts", ()) if key not in known]
 
 
 def _refined(columns: tuple[ColumnInfo, ...], profile: Profile) -> tuple[ColumnInfo, ...]:
