@@ -36,6 +36,7 @@ TABLE = {
         ("between", {"column": "age", "least": 0, "most": 120}, 2, "There are 2 rows whose 'age' lies outside."),
         ("between", {"column": "day", "least": "2026-01-02"}, 1, "There is 1 row whose"),
         ("between", {"column": "day", "least": "long ago"}, None, "'long ago' is no date"),
+        ("between", {"column": "day", "least": "20260102"}, None, "'20260102' is no date"),  # Python takes it for one
         ("between", {"column": "x", "least": 0}, None, "which has no range"),
         ("one_of", {"column": "x", "values": "a,b"}, 2, "2 rows with another value of 'x'."),
         ("one_of", {"column": "id", "values": ["1", "2", "3"]}, 0, ""),
@@ -93,6 +94,7 @@ def rule_info() -> Any:
         ("between", {"colunm": "age"}, "column: Field required"),
         ("not_null", {"column": "age", "at_most": 2}, "at_most: Input should be less than 1"),
         ("matches", {"column": "x", "pattern": "("}, "it is no regular expression"),
+        ("matches", {"column": "x", "pattern": "(?=a)b"}, "it is no regular expression: invalid perl operator"),
         ("no_finding", {"check": "everything"}, "there is no such check; possible: all_missing"),
         ("unique", {"columns": ""}, "columns: "),
     ],

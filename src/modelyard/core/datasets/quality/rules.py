@@ -5,16 +5,17 @@ A rule tests a `Table` and says in a sentence how that went, and which rows are 
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from modelyard.core.common.errors import InvalidInput, NotFound
+from modelyard.core.datasets.duck import connection, one_row
 from modelyard.core.datasets.quality.base import DATES, NUMBERS, TEXTS, Column, Table
 from modelyard.core.datasets.quality.registry import CHECKS
 from modelyard.core.datasets.quality.types import Rows
@@ -157,7 +158,7 @@ class Between(Rule):
         if column.info.kind not in DATES | NUMBERS:
             return Tested(False, f"{self.column!r} is {column.info.kind}, which has no range.")
         for value in (self.least, self.most):
-            if value is not None and not _is(value, dated=dated):
+            if value is not None and not _is(value, type_, table):
                 return Tested(False, f"{value!r} is no {'date' if dated else 'number'}, which {self.column!r} is.")
         outside = [
             (f"{column.x}::{type_} {sign} TRY_CAST(? AS {type_})", value)
@@ -213,10 +214,8 @@ class Matches(Rule):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"it is no regular expression: {error}") from None
+        if wrong := _wrong_with(pattern):
+            raise ValueError(f"it is no regular expression: {wrong}")
         return pattern
 
     @property
@@ -406,12 +405,22 @@ def tested(rule: Rule, table: Table) -> Tested:
         return Tested(False, str(error))
 
 
-def _is(value: float | str, *, dated: bool) -> bool:
-    try:
-        datetime.fromisoformat(str(value)) if dated else float(value)
-    except ValueError:
-        return False
-    return True
+def _is(value: float | str, type_: str, table: Table) -> bool:
+    """Ask the engine that compares: it knows other dates than Python does."""
+    return bool(one_row(table.scan.con, f"SELECT TRY_CAST(? AS {type_}) IS NOT NULL", [str(value)])[0])
+
+
+@lru_cache
+def _wrong_with(pattern: str) -> str:
+    """Ask the engine that matches: it knows other patterns than Python does."""
+    import duckdb
+
+    with connection() as con:
+        try:
+            con.execute("SELECT regexp_full_match('', ?)", [pattern])
+        except duckdb.InvalidInputException as error:
+            return str(error).removeprefix("Invalid Input Error: ")
+    return ""
 
 
 def _counted(table: Table, where: str, values: tuple[str, ...], what: str) -> Tested:
