@@ -44,12 +44,14 @@ def test_rows_come_page_by_page(bank):
 def test_findings_with_a_target_and_against_another(yard, tmp_path):
     rows = [f"{i},{i % 7},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(300)]
     (tmp_path / "train.csv").write_text("id,x,y\n" + "".join(rows))
-    (tmp_path / "test.csv").write_text("id,x,y\n" + "".join(rows[:60]) + "999,,yes\n")
+    (tmp_path / "test.csv").write_text("id,x,y\n" + "".join(rows[:60]) + "999,1000000,yes\n")
     train, test = (yard.datasets.import_file(tmp_path / f"{name}.csv") for name in ("train", "test"))
     assert [finding.name for finding in train.quality().findings] == ["id_like"]
     assert yard.datasets.check("train", target="y").target == "y"
     assert [finding.columns for finding in train.quality().findings if finding.name == "leakage"] == [("x",)]
+    test.add_rule("no_finding", check="overlap")
     quality = yard.datasets.check("test", against="train/1")
+    assert [rule.last.state for rule in test.rules()] == ["warned"]  # the rule sees what the check sees
     assert (quality.against, quality) == (train.version.id, test.quality())
     overlap = next(finding for finding in quality.findings if finding.name == "overlap")
     page = test.finding_rows(overlap, limit=10)
@@ -62,6 +64,9 @@ def test_findings_with_a_target_and_against_another(yard, tmp_path):
     with pytest.raises(NotFound, match="There is no column 'why'"):
         yard.datasets.check("train", target="why")
     yard.datasets.delete("train")
+    assert test.finding_rows("Q108/x").total == 1  # only what compares needs the other
+    with pytest.raises(NotFound, match="no dataset version"):
+        test.finding_rows(overlap)
 
 
 def test_imports_are_tested_by_rules(yard, tmp_path):

@@ -824,9 +824,9 @@ class Dataset:
         """Return what the checks found; made at the import, and again by ``yard.datasets.check``."""
         quality = self._yard.catalog.quality(self.version.id)
         if quality is None:  # the import was killed before its last step, or is older than the checks
-            from modelyard.core.workspace.tasks.check_dataset import checked
+            from modelyard.core.workspace.tasks.check_dataset import checked, facts_of
 
-            quality = checked(self._yard, self.version)
+            quality = checked(self._yard, facts_of(self._yard, self.version))
         return quality
 
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -923,7 +923,7 @@ class Dataset:
         if found.rows is None:
             raise InvalidInput("No single rows show this.", where=found.title, remedy="Look at its columns.")
         other = None
-        if quality.against is not None:
+        if quality.against is not None and found.rows.compares:
             against = self._yard.catalog.version_by_id(quality.against)
             other = (self._yard.catalog.part_paths(against), len(against.columns))
         return rows_of(found.rows, self.parts, self.columns, offset, limit, other=other)

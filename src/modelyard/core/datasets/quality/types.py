@@ -30,6 +30,11 @@ class Rows:
     sql: str
     values: tuple[Value, ...] = ()
 
+    @property
+    def compares(self) -> bool:
+        """Whether the condition looks at the view ``other``."""
+        return "FROM other" in self.sql
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any] | None) -> Rows | None:
         """Rebuild from JSON values."""

@@ -24,12 +24,14 @@ def run(context: JobContext) -> Json:
     yard = open_workspace(context)
     version = yard.catalog.version_by_id(context.params["version_id"])
     against = context.params["against"]
-    other = None if against is None else yard.catalog.version_by_id(against)
-    quality = checked(yard, version, target=context.params["target"], other=other, on_progress=context.progress)
+    other = None if against is None else facts_of(yard, yard.catalog.version_by_id(against))
+    facts, target = facts_of(yard, version), context.params["target"]
+    quality = checked(yard, facts, target=target, other=other, on_progress=context.progress)
     rules = yard.rules.of(version.dataset_id)
     if rules:
         context.progress(None, "Testing rules")
-        yard.rules.save(outcomes_of(rules, facts_of(yard, version), yard.artifacts, now=yard.clock.now()))
+        now = yard.clock.now()
+        yard.rules.save(outcomes_of(rules, facts, yard.artifacts, now=now, target=target, other=other))
     context.say("dataset", name=version.dataset_name, version=version.number)
     return {"version_id": version.id, "message": f"{len(quality.findings):,} findings"}
 
@@ -44,19 +46,19 @@ def facts_of(yard: Workspace, version: VersionInfo) -> Version:
 
 def checked(
     yard: Workspace,
-    version: VersionInfo,
+    version: Version,
     *,
     target: str | None = None,
-    other: VersionInfo | None = None,
+    other: Version | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Quality:
     """Check a version, keep what was found, and return it."""
     from modelyard.core.datasets.quality.assess import assess
 
     quality = assess(
-        facts_of(yard, version),
+        version,
         target=target,
-        other=None if other is None else facts_of(yard, other),
+        other=other,
         now=yard.clock.now(),
         on_progress=on_progress,
     )

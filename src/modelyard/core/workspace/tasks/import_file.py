@@ -13,7 +13,7 @@ from modelyard.core.common.errors import NotFound
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.types import Ingested
 from modelyard.core.jobs.context import JobContext
-from modelyard.core.workspace.tasks.check_dataset import checked
+from modelyard.core.workspace.tasks.check_dataset import checked, facts_of
 from modelyard.core.workspace.tasks.opening import open_workspace
 from modelyard.core.workspace.tasks.rules import rules_for, tested
 from modelyard.core.workspace.workspace import Workspace
@@ -74,7 +74,7 @@ def profiled(
         profile = compute_profile(paths, version.columns, on_progress=progress)
         version = yard.catalog.save_profile(version.id, profile)
     if version.quality_key is None:
-        checked(yard, version, on_progress=_between(context, PROFILED_SHARE, 1.0))
+        checked(yard, facts_of(yard, version), on_progress=_between(context, PROFILED_SHARE, 1.0))
     context.say("dataset", name=version.dataset_name, version=version.number)
     return {
         "dataset_id": version.dataset_id,
