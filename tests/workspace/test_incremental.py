@@ -170,6 +170,11 @@ def test_freeze_refuses_and_quarantine_keeps_aside(shop):
     shop.yard.disk.clean()
     assert len(second.kept_aside()) == 2
     assert second.refresh().version.number == 2  # what was kept aside is not read again
+    assert shop.bring(contract="freeze").version.number == 2  # nothing is new but the contract
+    rows = [(53, "Köln", "dear", f"{DAY}53", None), (54, "Köln", 2.5, f"{DAY}54", None)]
+    shop.run("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", *rows)
+    with pytest.raises(InvalidInput, match="does not fit version 2"):
+        second.refresh()
 
 
 def test_rows_kept_aside_are_not_lost_where_no_other_is_new_and_go_with_their_version(shop):

@@ -50,16 +50,18 @@ def run(context: JobContext) -> Json:
         read, cursor = _read(context, yard, source, scratch, start)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if read is None and start.base is not None:
-        nothing = "Nothing is new"
-        return {"dataset_id": start.base.dataset_id, "number": start.base.number, "message": nothing}
-    assert read is not None
-    landed = _landed(yard, context.params, start, read)
     base = None if start.base is None else start.base.id
 
     def save(connection: Any) -> None:
         recipes.save(connection, context.params["name"], context.params["source"], spec, cursor, base=base)
 
+    if read is None and start.base is not None:
+        with yard.database.write() as connection:  # the contract may be another one from now on
+            save(connection)
+        nothing = "Nothing is new"
+        return {"dataset_id": start.base.dataset_id, "number": start.base.number, "message": nothing}
+    assert read is not None
+    landed = _landed(yard, context.params, start, read)
     return profiled(context, yard, landed, save=save, parents=[start.base.id] if start.base else [])
 
 
