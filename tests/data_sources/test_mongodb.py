@@ -145,7 +145,17 @@ def test_nothing_answers():
         list(away.read("shop/orders"))
 
 
-@pytest.mark.parametrize("url", ["mongodb://ada:hunter2@x", "http://x", "mongodb:///hunter2"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mongodb://ada:hunter2@x",
+        "http://x",
+        "mongodb:///hunter2",
+        "mongodb://x/?tlsCertificateKeyFilePassword=hunter2",
+        "mongodb://x/?proxyHost=y&sessionToken=hunter2",
+        "mongodb://x/?authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+    ],
+)
 def test_a_url_with_a_password_is_refused(url):
     with pytest.raises(InvalidInput, match="'url': it") as caught:
         open_source("mongodb", {"url": url})

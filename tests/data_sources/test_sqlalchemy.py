@@ -127,7 +127,17 @@ def test_a_driver_that_is_not_installed_is_named():
         open_source("sqlalchemy", {"url": "acces://x/y"}, name="shop").browse()
 
 
-@pytest.mark.parametrize("url", ["mysql://ada:hunter2@x/y", "mysql://ada@x/y?passwd=hunter2", "no url hunter2"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://ada:hunter2@x/y",
+        "mysql://ada@x/y?passwd=hunter2",
+        "snowflake://ada@x/y?token=hunter2",
+        "bigquery://x?a=1&client_secret=hunter2",
+        "mssql+pyodbc:///?ODBC_connect=PWD%3Dhunter2",
+        "no url hunter2",
+    ],
+)
 def test_a_password_in_the_url_is_refused(url):
     with pytest.raises(InvalidInput, match="'url': it") as caught:
         open_source("sqlalchemy", {"url": url})

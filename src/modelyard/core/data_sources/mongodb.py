@@ -18,7 +18,7 @@ from modelyard.core.common.optional import require
 from modelyard.core.data_sources.database import DatabaseSource
 from modelyard.core.data_sources.filters import Condition, Filter, conditions, typed
 from modelyard.core.data_sources.mongo_documents import Learner, Shape, rows_of
-from modelyard.core.data_sources.params import SourceParams
+from modelyard.core.data_sources.params import SourceParams, tells_a_secret
 from modelyard.core.data_sources.paths import Path, parse_path
 from modelyard.core.data_sources.secret_refs import SecretRef
 from modelyard.core.data_sources.types import BATCH_ROWS, Item, Listing, Query
@@ -48,7 +48,8 @@ class MongodbParams(SourceParams):
         parts = urlsplit(text)
         if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.netloc:
             raise ValueError("it is no URL like mongodb://host:27017 or mongodb+srv://host")
-        if "@" in parts.netloc or "password" in parts.query.lower():
+        told = tells_a_secret(text) or "authmechanismproperties=" in parts.query.lower()
+        if "@" in parts.netloc or told:
             raise ValueError("it holds a user or a password; give them as the parameters 'user' and 'password'")
         return text
 

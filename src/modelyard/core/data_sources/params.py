@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -9,6 +10,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.secret import shown_url
 from modelyard.core.data_sources.secret_refs import SecretRef
 
 
@@ -67,3 +69,19 @@ def _sentence(error: Any, cls: type[BaseModel]) -> str:
         return f"There is no parameter {name!r}, only {', '.join(cls.model_fields)}"
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"The parameter {name!r}: {message[:1].lower()}{message[1:]}" if name else message
+
+
+_FILES = re.compile(r"[?&](?:sslkey|ssl_key|tlsCertificateKeyFile|credentials_path)=[^&]*", re.I)
+"""Options that sound like a secret and name the file that holds it."""
+
+
+def tells_a_secret(url: str) -> bool:
+    """Tell whether a URL holds what `shown_url` would hide; a file with a key is no secret.
+
+    Examples
+    --------
+    >>> tells_a_secret("mongodb://x/?tlsCertificateKeyFile=/keys/a.pem"), tells_a_secret("snowflake://x/?token=abc")
+    (False, True)
+    """
+    bare = _FILES.sub("", url)
+    return shown_url(bare) != bare

@@ -19,7 +19,7 @@ from modelyard.core.common.errors import AlreadyExists, InvalidInput, MissingExt
 from modelyard.core.common.ids import new_id
 from modelyard.core.data_sources.database import DatabaseSource
 from modelyard.core.data_sources.filters import Condition, Filter, conditions, typed
-from modelyard.core.data_sources.params import SourceParams
+from modelyard.core.data_sources.params import SourceParams, tells_a_secret
 from modelyard.core.data_sources.paths import Path, parse_path
 from modelyard.core.data_sources.secret_refs import SecretRef
 from modelyard.core.data_sources.sqlalchemy_types import array, declared, learned, quoted, readable, unescaped, writable
@@ -69,7 +69,7 @@ class SqlalchemyParams(SourceParams):
             url = sa.make_url(text)
         except ArgumentError:
             raise ValueError("it is no URL like dialect+driver://user@host:port/database") from None
-        if url.password or any(word in key.lower() for key in url.query for word in ("pass", "pwd", "odbc_connect")):
+        if url.password or "odbc_connect" in map(str.lower, url.query) or tells_a_secret(text):
             raise ValueError("it holds a password; give that as the parameter 'password'")
         return text
 
