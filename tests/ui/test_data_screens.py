@@ -1,10 +1,20 @@
 """The screens of a dataset: what they ask for, where it is done, and what they say in Python."""
 
+import ast
+from types import SimpleNamespace
+
 import pytest
 
 from modelyard.core.datasets.ingest import ingest_file
+from modelyard.ui import python
+from modelyard.ui.components import Code
+from modelyard.ui.model import at_once
+from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
+from modelyard.ui.panels.data_management.quality_view import QualityScreen
 from modelyard.ui.panels.data_management.sql_model import Query
 from modelyard.ui.panels.data_management.versions_model import Versions
+from modelyard.ui.panels.data_management.versions_view import VersionsScreen
+from modelyard.ui.panels.models.model_view import python as model_line
 
 
 class Later:
@@ -92,3 +102,29 @@ def test_a_statement_is_stopped_before_it_has_begun_and_the_next_one_is_another(
     model.stop()  # not that of before
     later.work()
     assert model.result is None
+
+
+@pytest.mark.parametrize("said", ['FROM "my \\d"', 'SELECT 1\nAS "x"', "\\", 'a"""b\n"', "\r\n\x00 '", "plain"])
+def test_a_line_of_python_says_what_was_typed(empty, said):
+    for written in (python.text(said), python.statement(said)):
+        assert eval(compile(written, "line", "eval")) == said
+    model = Query(empty, text=said, dataset_name=said)
+    called = ast.parse(model.code).body[0].value
+    assert [each.value for each in called.args] == [said.strip(), said.strip()]
+
+
+def test_the_screens_of_a_dataset_write_python_that_can_be_read(empty, session, tmp_path):
+    name = 'so-called "pets"'
+    grown(empty, tmp_path, "a,b\n" + "1,x\n2,y\n" * 9, "a,b\n2,y\n", name=name)
+    here = session(empty)
+    here.aside = at_once
+    versions = VersionsScreen(here, name)
+    versions.model.compare()
+    quality = QualityScreen(here, name)
+    quality.model.quality = empty.datasets.get(name, 1).quality()
+    quality.model.choose(next(each.key for each in quality.model.quality.findings if each.rows is not None))
+    about = [one.code for one in DatasetScreen(here, name, 1).content[-1].select(Code)]
+    model = model_line(SimpleNamespace(name=name, aliases=("best",)))
+    for lines in (versions.comparing.code.code, quality.closely.code.code, *about, model):
+        said = [node.value for node in ast.walk(ast.parse(lines)) if isinstance(node, ast.Constant)]
+        assert {name, f"{name}@best"} & {*said}

@@ -19,6 +19,7 @@ from modelyard.ui.panels.data_management.export_view import ExportCard
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
 from modelyard.ui.panels.data_management.refresh_view import RefreshCard
+from modelyard.ui.python import text
 from modelyard.ui.routing import to
 from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
@@ -160,7 +161,7 @@ def _findings(findings: Sequence[Finding]) -> list[Viewable]:
 
 
 def _about(version: VersionInfo) -> Viewable:
-    code = f'dataset = yard.datasets.get("{version.dataset_name}")\ndataset.profile()'
+    code = f"dataset = yard.datasets.get({text(version.dataset_name)})\ndataset.profile()"
     notes = [{"text": note} for note in version.notes] or [{"text": "The rows are as they were in the file."}]
     return Folded(
         Sentences(items=notes, sizing_mode="stretch_width"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from modelyard.ui.components.stock import lean
 from modelyard.ui.model import Model
 from modelyard.ui.problems import told
 from modelyard.ui.progress import download, progress
+from modelyard.ui.python import text
 from modelyard.ui.screen import notice
 from modelyard.ui.widgets import button, row
 
@@ -55,7 +55,7 @@ class Export(Model):
     def code(self) -> str:
         """The same in Python."""
         format, compression = KINDS[self.kind]
-        name = json.dumps(self._dataset.name, ensure_ascii=False)
+        name = text(self._dataset.name)
         packed = f', compression="{compression}"' if compression else ""
         number = self._dataset.version.number
         return f'yard.datasets.get({name}, {number}).export(format="{format}"{packed})'

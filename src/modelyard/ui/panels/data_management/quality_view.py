@@ -15,6 +15,7 @@ from modelyard.ui.panels.data_management.dataset_parts import head
 from modelyard.ui.panels.data_management.preview_view import MOST, shown
 from modelyard.ui.panels.data_management.quality_model import PAGE, BadRows, Quality
 from modelyard.ui.panels.data_management.rule_form import ACTIONS, RuleForm
+from modelyard.ui.python import text
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, choice, field, row
@@ -137,7 +138,7 @@ class _Closely:
             {"text": finding.sentence, "tone": TONES[finding.severity]},
             {"text": finding.advice, "tone": "success"},
         ]
-        self.code.code = f'yard.datasets.get("{self.model.dataset.name}").finding_rows("{finding.key}")'
+        self.code.code = f"yard.datasets.get({text(self.model.dataset.name)}).finding_rows({text(finding.key)})"
         if shows:
             self.rows.model.show(self.model.dataset, finding.key)
         count = "" if finding.count is None else fmt.count(finding.count, "row")

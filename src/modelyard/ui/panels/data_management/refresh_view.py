@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from panel.viewable import Viewable
@@ -15,6 +14,7 @@ from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, Facts, Progress, Section
 from modelyard.ui.importing import Importing
 from modelyard.ui.progress import progress
+from modelyard.ui.python import text
 from modelyard.ui.screen import notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, row
@@ -53,7 +53,7 @@ class RefreshCard:
         self.card = Section(
             Facts(items=_facts(recipe), sizing_mode="stretch_width"),
             Code(
-                code=f"dataset = yard.datasets.refresh({json.dumps(name, ensure_ascii=False)})",
+                code=f"dataset = yard.datasets.refresh({text(name)})",
                 label="The same in Python",
                 sizing_mode="stretch_width",
             ),

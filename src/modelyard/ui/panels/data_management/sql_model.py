@@ -10,6 +10,7 @@ import param
 
 from modelyard.ui.importing import Importing
 from modelyard.ui.model import Aside, Patient, at_once
+from modelyard.ui.python import statement, text
 
 if TYPE_CHECKING:
     from modelyard.core.datasets.queries import SqlResult
@@ -100,8 +101,8 @@ class Query(Patient):
     @param.depends("text", "dataset_name", watch=True)
     def _write_code(self) -> None:
         said, name = self.text.strip(), self.dataset_name.strip()
-        statement = f'"""{said}"""' if "\n" in said or '"' in said else f'"{said}"'
-        verb = f'from_sql({statement}, "{name}")' if name else f"sql({statement})"
+        asked = statement(said)
+        verb = f"from_sql({asked}, {text(name)})" if name else f"sql({asked})"
         self.code = f"rows = yard.datasets.{verb}" if said else ""
 
 

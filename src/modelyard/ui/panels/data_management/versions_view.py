@@ -12,6 +12,7 @@ from modelyard.ui.figure_pane import FigurePane
 from modelyard.ui.panels.data_management import versions_rows as rows
 from modelyard.ui.panels.data_management.dataset_parts import head
 from modelyard.ui.panels.data_management.versions_model import Versions
+from modelyard.ui.python import text
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, choice, field, row, words
@@ -181,7 +182,7 @@ class _Comparing:
         self.facts.items = rows.summary(found)
         self.table.param.update(rows=[rows.change_row(one) for one in shown], total=len(wanted))
         self.code.code = (
-            f'changes = yard.datasets.get("{found.after.dataset_name}")'
+            f"changes = yard.datasets.get({text(found.after.dataset_name)})"
             f".compare({found.before.number}, {found.after.number})"
         )
 

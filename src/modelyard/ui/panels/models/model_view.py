@@ -17,6 +17,7 @@ from modelyard.ui.panels.models.importance_view import ImportanceCard
 from modelyard.ui.panels.models.model_model import ModelDetail
 from modelyard.ui.panels.models.predict_model import FilePrediction, RowPrediction
 from modelyard.ui.panels.models.predict_view import FileCard, RowCard
+from modelyard.ui.python import text
 from modelyard.ui.routing import to
 from modelyard.ui.screen import HOME, Screen, notice
 from modelyard.ui.session import Session
@@ -206,4 +207,4 @@ def python(version: ModelVersionInfo) -> str:
     model.predict(rows)
     """
     ref = f"{version.name}@{version.aliases[0]}" if version.aliases else version.ref
-    return f'model = yard.models.get("{ref}")\nmodel.predict(rows)'
+    return f"model = yard.models.get({text(ref)})\nmodel.predict(rows)"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import param
 
 from modelyard.ui.model import Listing
+from modelyard.ui.python import text
 
 
 class Trail(Listing):
@@ -34,9 +34,9 @@ class Trail(Listing):
     @property
     def code(self) -> str:
         """The same in Python."""
-        return f"yard.audit.list({', '.join(f'{name}={json.dumps(value)}' for name, value in self._wanted.items())})"
+        return f"yard.audit.list({', '.join(f'{name}={text(value)}' for name, value in self._wanted.items())})"
 
     @property
     def _wanted(self) -> dict[str, str]:
         texts = {"actor": self.actor, "verb": self.verb, "subject": self.subject}
-        return {name: text.strip() for name, text in texts.items() if text.strip()}
+        return {name: said.strip() for name, said in texts.items() if said.strip()}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import param
 
 from modelyard.ui.model import Model
+from modelyard.ui.python import text
 
 
 class Secrets(Model):
@@ -49,4 +48,4 @@ class Secrets(Model):
     @property
     def code(self) -> str:
         """The same in Python; the value is asked for."""
-        return f"yard.secrets.set({json.dumps(self.secret_name.strip() or 'name')}, getpass.getpass())"
+        return f"yard.secrets.set({text(self.secret_name.strip() or 'name')}, getpass.getpass())"
