@@ -100,8 +100,9 @@ def test_a_version_goes_with_the_files_that_no_other_needs(catalog: Catalog, sto
 
 def test_tags_are_words(catalog: Catalog, store: ArtifactStore, database: Database) -> None:
     made = version(catalog, store, {"x": [1]})
-    assert catalog.set_tags(made.id, [" gold", "v1.2", "gold"]).tags == ("gold", "v1.2")
+    assert catalog.retag(made.id, [" gold", "v1.2", "gold"]).tags == ("gold", "v1.2")
     assert catalog.version("bank").tags == ("gold", "v1.2")
+    assert catalog.retag(made.id, add=["new"], remove=[" v1.2"]).tags == ("gold", "new")
     for wrong in ("", "a/b", "x" * 50, "a\nb"):
         with pytest.raises(InvalidInput, match="cannot be a tag"):
-            catalog.set_tags(made.id, [wrong])
+            catalog.retag(made.id, [wrong])

@@ -1,5 +1,7 @@
 """Verbs on datasets, with real jobs."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import xlsxwriter
 
@@ -67,6 +69,13 @@ def test_findings_with_a_target_and_against_another(yard, tmp_path):
     assert test.finding_rows("Q108/x").total == 1  # only what compares needs the other
     with pytest.raises(NotFound, match="no dataset version"):
         test.finding_rows(overlap)
+
+
+def test_tags_that_are_given_at_once_all_stay(bank):
+    tags = [f"tag {i}" for i in range(8)]
+    with ThreadPoolExecutor(len(tags)) as pool:
+        list(pool.map(bank.tag, tags))
+    assert bank.untag("tag 7").version.tags == (*tags[:7],)
 
 
 def test_imports_are_tested_by_rules(yard, tmp_path):

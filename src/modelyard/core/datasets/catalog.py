@@ -256,17 +256,18 @@ class Catalog:
         with self._database.read() as connection:
             return tombstones_of(connection, _find(connection, dataset).id)
 
-    def set_tags(self, version_id: str, tags: Iterable[str]) -> VersionInfo:
-        """Give a version these tags, in place of those it has.
+    def retag(self, version_id: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> VersionInfo:
+        """Add tags to those that a version has, and take others away.
 
         Raises
         ------
         InvalidInput
             If one of them is no tag.
         """
-        given = clean_tags(tags)
+        added, removed = clean_tags(add), clean_tags(remove)
         with self._database.write() as connection:
             version = _existing(connection, version_id)
+            given = clean_tags({*version.tags, *added} - {*removed})
             values = {"tags": list(given)}
             connection.execute(update(dataset_versions).where(dataset_versions.c.id == version_id).values(values))
         return replace(version, tags=given)

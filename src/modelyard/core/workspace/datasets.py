@@ -793,14 +793,12 @@ class Dataset:
     def tag(self, *tags: str) -> Dataset:
         """Add tags to this version; what is tagged is kept by `DatasetVerbs.retain`."""
         with self._yard.audit.recording("Dataset.tag", f"dataset/{self.name}", **self._said(tags)):
-            given = {*self._yard.catalog.version_by_id(self.version.id).tags, *tags}
-            return Dataset(self._yard, self._yard.catalog.set_tags(self.version.id, given))
+            return Dataset(self._yard, self._yard.catalog.retag(self.version.id, add=tags))
 
     def untag(self, *tags: str) -> Dataset:
         """Take tags from this version."""
         with self._yard.audit.recording("Dataset.untag", f"dataset/{self.name}", **self._said(tags)):
-            kept = {*self._yard.catalog.version_by_id(self.version.id).tags} - {*tags}
-            return Dataset(self._yard, self._yard.catalog.set_tags(self.version.id, kept))
+            return Dataset(self._yard, self._yard.catalog.retag(self.version.id, remove=tags))
 
     def describe(self, description: str) -> DatasetInfo:
         """Say what the dataset is about."""
