@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelyard.core.common.errors import AlreadyExists, InvalidInput
+from modelyard.core.common.errors import AlreadyExists, InvalidInput, Unavailable
 from modelyard.core.datasets.export import FORMATS, Target, export, target_of
 from modelyard.core.datasets.ingest import ingest_file
 from modelyard.core.datasets.types import ColumnInfo
@@ -111,6 +111,14 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(RuntimeError):
         export([tmp_path / "two.parquet"], [ColumnInfo("x", "int64", "")], tmp_path / "no.csv", CSV, on_rows=stop)
     assert {path.name for path in tmp_path.iterdir()} == {"one.parquet", "two.parquet", "out.csv"}
+
+
+@pytest.mark.parametrize("place", ["two.parquet/out.csv", "two.parquet/deep/out.csv", "/proc/out.csv"])
+def test_a_place_where_no_file_can_be_is_told(tmp_path, place):
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "two.parquet")
+    with pytest.raises(Unavailable, match=r"(no file at this place|not be written to)\. \(.*out\.csv\) .*another"):
+        export([tmp_path / "two.parquet"], [ColumnInfo("x", "int64", "")], tmp_path / place, CSV)
+    assert [path.name for path in tmp_path.iterdir()] == ["two.parquet"]
 
 
 def stop(rows):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import xlsxwriter
 
-from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, NotFound
+from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, NotFound, Unavailable
 from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.workspace.uploads import Uploads
 
@@ -313,6 +313,8 @@ def test_a_version_is_exported(yard, bank, tmp_path):
     assert again.version.hash == bank.version.hash
     with pytest.raises(AlreadyExists):
         bank.export(done.path, wait=False)
+    with pytest.raises(Unavailable, match="no file at this place"):
+        bank.export(done.path / "bank.csv", wait=False)
     handle = bank.export(format="parquet", wait=False)
     path = handle.result().path
     assert yard.datasets.exported(handle.id) == path

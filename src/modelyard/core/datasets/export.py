@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelyard.core.common.errors import AlreadyExists, InvalidInput
+from modelyard.core.common.errors import AlreadyExists, InvalidInput, ModelyardError, Unavailable
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.duck import connection, literal
@@ -167,7 +168,7 @@ def export(
     AlreadyExists
         If the file is there.
     Unavailable
-        If the disk is full or may not be written to.
+        If there can be no file at that place, or the disk is full.
 
     Examples
     --------
@@ -182,11 +183,13 @@ def export(
     "",
     ,1.81
     """
-    check_free(path, overwrite)
+    check_place(path, overwrite)
     partial = path.with_name(f".{path.name}.{new_id('partial')}")
+    with _reached(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
     with explained_disk(str(path)):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             if target.format in _TEXT:
                 rows = _write_text(paths, columns, partial, target, on_rows)
             else:
@@ -199,6 +202,28 @@ def export(
         finally:
             partial.unlink(missing_ok=True)
     return Exported(path, rows, size, sha256, _reading(columns, target))
+
+
+def check_place(path: Path, overwrite: bool) -> None:
+    """Raise `AlreadyExists` if a file is there that is to stay, and `Unavailable` if there can be none."""
+    with _reached(path):
+        check_free(path, overwrite)
+        there = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
+            pass  # only trying tells: some folders refuse whatever their rights say
+
+
+@contextmanager
+def _reached(path: Path) -> Iterator[None]:
+    try:
+        with explained_disk(str(path)):
+            yield
+    except OSError as error:
+        if isinstance(error, ModelyardError):
+            raise
+        raise Unavailable(
+            "There can be no file at this place.", where=str(path), remedy="Choose another folder.", details=str(error)
+        ) from error
 
 
 def check_free(path: Path, overwrite: bool) -> None:

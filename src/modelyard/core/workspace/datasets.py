@@ -745,6 +745,8 @@ class Dataset:
             If it cannot be written so.
         AlreadyExists
             If the file is there.
+        Unavailable
+            If there can be no file at that place, or the disk is full.
         """
         from modelyard.core.workspace.exporting import export
 

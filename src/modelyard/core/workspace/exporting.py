@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import InvalidInput, NotAllowed, NotFound
 from modelyard.core.common.types import Json
-from modelyard.core.datasets.export import Exported, Target, check_free, target_of
+from modelyard.core.datasets.export import Exported, Target, check_place, target_of
 from modelyard.core.datasets.types import VersionInfo
 from modelyard.core.workspace.handles import JobHandle
 
@@ -34,7 +34,7 @@ def export(
     """Start the job that writes a file; all that can be known to be wrong is told now."""
     target = target_of(path, format, compression)
     if path is not None:
-        check_free(path, overwrite)
+        check_place(path, overwrite)
     params = {
         "path": None if path is None else str(path),
         "name": file_name(version, target),
