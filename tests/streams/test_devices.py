@@ -15,6 +15,7 @@ from modelyard.core.common.errors import Conflict, InvalidInput
 from modelyard.core.data_sources.registry import open_source
 from modelyard.core.data_sources.streams import spool
 from modelyard.core.data_sources.streams.spool import SpoolReader, SpoolWriter
+from modelyard.core.workspace.receiving import spool_folder
 from modelyard.deployment.api.guard import Guard
 from modelyard.deployment.api.streams import create_stream_router
 from tests.services.s3 import _free_ports
@@ -87,6 +88,51 @@ def test_two_streams_of_one_topic_have_all_records_each(yard):
     for name in ("left", "right"):
         yard.streams.stop(name)
     assert column(yard, "left") == Counter(range(10))
+
+
+def test_what_was_acknowledged_outlives_stop_and_remove(yard):
+    yard.sources.add("late", "devices")
+    info = yard.streams.start("late", "late", batch_age="0.05s")
+    until(lambda: yard.streams.get("late").landed)
+    yard.streams.stop("late")
+    with SpoolWriter(spool_folder(yard, info)) as writer:
+        with pytest.raises(Conflict, match="Another process receives"):
+            yard.streams.remove("late")
+        writer.write(numbered(0, 10))
+    with pytest.raises(Conflict, match=r"received that have not landed\. Stop it again"):
+        yard.streams.remove("late")
+    assert yard.streams.stop("late").rows == 10
+    assert column(yard, "late") == Counter(range(10))
+    yard.streams.remove("late")
+    assert not spool_folder(yard, info).exists()
+
+
+def test_senders_go_when_they_are_gone_or_the_stream_is(yard, endpoint, monkeypatch):
+    yard.sources.add("full", "devices")
+    info = yard.streams.start("full", "full", batch_age="0.05s")
+    until(lambda: yard.streams.get("full").landed)
+    with connect(f"{endpoint}/full?ack=1") as gone:
+        sent(gone, numbered(0, 1))(1)
+        monkeypatch.setattr(spool, "MOST_BYTES", 0)
+        gone.send("{}")
+    until(lambda: free(yard, info))
+    with connect(f"{endpoint}/full?ack=1") as waits, connect(f"{endpoint}/full?ack=1") as idle:
+        waits.send("{}")
+        yard.streams.stop("full")
+        for device in (waits, idle):
+            with pytest.raises(Exception, match="was stopped"):
+                device.recv(10)
+    until(lambda: free(yard, info))
+    yard.streams.remove("full")
+
+
+def free(yard, info):
+    """Whether nobody receives for a stream."""
+    try:
+        SpoolWriter(spool_folder(yard, info)).close()
+    except Conflict:
+        return False
+    return True
 
 
 def test_the_order_of_files_is_that_of_writing_whatever_the_clock_says(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from modelyard.core.common.errors import Conflict, ModelyardError, NotFound, Unavailable
 from modelyard.core.common.types import Json
 from modelyard.core.data_sources.streams.base import BaseStream, Gap, StreamSource
+from modelyard.core.data_sources.streams.devices import DevicesStream
 from modelyard.core.data_sources.streams.records import Parsed, RecordReader, packed, unpacked
 from modelyard.core.data_sources.streams.store import LandedPart, StreamStore
 from modelyard.core.jobs.patience import patiently
@@ -96,6 +97,7 @@ class Follower:
                 self._pause(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
                 tries += 1
         self._land_rest()
+        self._land_received()
         self._sealer.shutdown()
         seal(self._yard, self._store, self._info.id)
 
@@ -135,19 +137,36 @@ class Follower:
             self._position = stream.position
             self._gaps += stream.take_gaps()
             self._heard = self._yard.clock.now()
-            if found:
-                self._records += found
-                self._bytes += sum(map(len, found))
+            self._take(found)
             if self._due is None and (self._records or self._gaps):
                 self._due = time.monotonic() + self._batch_age
-            full = len(self._records) >= most or self._bytes >= BATCH_BYTES
-            if full or (self._due is not None and time.monotonic() >= self._due):
+            if self._full(most) or (self._due is not None and time.monotonic() >= self._due):
                 self._land(stream)
         self._land(stream)
+
+    def _take(self, found: Sequence[bytes]) -> None:
+        self._records += found
+        self._bytes += sum(map(len, found))
+
+    def _full(self, most: int) -> bool:
+        return len(self._records) >= most or self._bytes >= BATCH_BYTES
 
     def _land_rest(self) -> None:
         if self._records or self._gaps:
             self._land(None)
+
+    def _land_received(self) -> None:
+        """Land what devices were told is kept, before the stream ends."""
+        folder = spool_folder(self._yard, self._info)
+        if not folder.is_dir():
+            return
+        stream = DevicesStream(folder, self._position)
+        while found := stream.poll(self._batch_rows - len(self._records), 0.0):
+            self._position = stream.position
+            self._take(found)
+            if self._full(self._batch_rows):
+                self._land(stream)
+        self._land(stream)
 
     def _land(self, stream: BaseStream | None) -> None:
         """Write what was gathered, commit it with the position, and tell the other side."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import Conflict, InvalidInput
 from modelyard.core.data_sources.streams.devices import DevicesSource
-from modelyard.core.data_sources.streams.spool import SpoolWriter
+from modelyard.core.data_sources.streams.spool import SpoolReader, SpoolWriter
 
 if TYPE_CHECKING:
     from modelyard.core.data_sources.streams.store import StreamInfo
@@ -38,6 +38,11 @@ class Receiver:
         self._lock = threading.Lock()
         self._looked = yard.clock.monotonic()
         self._writer = SpoolWriter(spool_folder(yard, stream))
+        try:
+            check_wanted(yard.streams.get(stream.id))  # it may have been stopped, and removed, before we had the lock
+        except BaseException:
+            self._writer.close()
+            raise
 
     def close(self) -> None:
         """Let another process receive."""
@@ -57,11 +62,19 @@ class Receiver:
             If the stream was stopped.
         """
         with self._lock:
-            now = self._yard.clock.monotonic()
-            if now - self._looked > LOOK_S:
-                self._looked = now
-                check_wanted(self._yard.streams.get(self._stream.id))
+            self._look()
             self._writer.write(records)
+
+    def check(self) -> None:
+        """Raise `Conflict` if the stream was stopped."""
+        with self._lock:
+            self._look()
+
+    def _look(self) -> None:
+        now = self._yard.clock.monotonic()
+        if now - self._looked > LOOK_S:
+            check_wanted(self._yard.streams.get(self._stream.id))
+            self._looked = now
 
 
 class Receivers:
@@ -98,9 +111,31 @@ def check_wanted(stream: StreamInfo) -> None:
         raise Conflict(f"The stream {stream.name!r} was stopped.", remedy="Resume it.")
 
 
-def forget_received(yard: Workspace, stream: StreamInfo) -> None:
-    """Remove what was received for a stream that is no more."""
-    shutil.rmtree(spool_folder(yard, stream), ignore_errors=True)
+def has_received(yard: Workspace, stream: StreamInfo) -> bool:
+    """Tell whether records were received that have not landed."""
+    return bool(SpoolReader(spool_folder(yard, stream), stream.position).read(1))
+
+
+@contextmanager
+def forgetting_received(yard: Workspace, stream: StreamInfo) -> Iterator[None]:
+    """Let nobody receive for a stream while it is removed, and then remove its files.
+
+    Raises
+    ------
+    Conflict
+        If somebody receives for it, or records were received that have not landed.
+    """
+    folder = spool_folder(yard, stream)
+    if not folder.is_dir():
+        yield
+        return
+    with SpoolWriter(folder):
+        if has_received(yard, stream):
+            raise Conflict(
+                f"For the stream {stream.name!r} records were received that have not landed.", remedy="Stop it again."
+            )
+        yield
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def spool_folder(yard: Workspace, stream: StreamInfo) -> Path:

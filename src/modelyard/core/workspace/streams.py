@@ -15,7 +15,7 @@ from modelyard.core.data_sources.streams.records import EXTRA, check_format, pac
 from modelyard.core.data_sources.streams.store import StreamInfo, StreamStore
 from modelyard.core.jobs.types import JobState
 from modelyard.core.workspace.pages import Page
-from modelyard.core.workspace.receiving import Receiver, Receivers, forget_received
+from modelyard.core.workspace.receiving import Receiver, Receivers, forgetting_received, has_received
 
 if TYPE_CHECKING:
     from modelyard.core.workspace.sources import Source
@@ -142,7 +142,7 @@ class StreamVerbs:
         with self._yard.audit.recording("streams.stop", f"stream/{stream.name}"):
             self._store.set(stream.id, wanted=False)
             if stream.job_state != JobState.RUNNING:
-                stream = self._submit(stream) if stream.landed else self._forget_job(stream)
+                stream = self._submit(stream) if self._has_something(stream) else self._forget_job(stream)
         if wait and stream.job_id is not None:
             self._yard.job_store.wait(stream.job_id)
         return self._store.get(stream.id)
@@ -170,14 +170,14 @@ class StreamVerbs:
         Raises
         ------
         Conflict
-            If it runs, or holds records that are in no version yet.
+            If it runs, holds records that are in no version yet, or somebody still sends to it.
         """
         stream = self._store.get(name)
         if stream.state != "stopped" or stream.waiting_rows:
             raise Conflict(f"The stream {name!r} is {stream.state}.", remedy="Stop it first.")
-        with self._yard.audit.recording("streams.remove", f"stream/{stream.name}"):
+        recorded = self._yard.audit.recording("streams.remove", f"stream/{stream.name}")
+        with recorded, forgetting_received(self._yard, stream):
             self._store.remove(stream.id)
-        forget_received(self._yard, stream)
 
     def _submit(self, stream: StreamInfo) -> StreamInfo:
         """Have a job follow it; another one that still waits, perhaps for a worker that is gone, is withdrawn."""
@@ -198,6 +198,9 @@ class StreamVerbs:
         if stream.job_id is not None and stream.job_state == JobState.QUEUED:
             self._yard.job_store.request_cancel(stream.job_id, actor=self._yard.actor.name)
         return self._store.get(stream.id)
+
+    def _has_something(self, stream: StreamInfo) -> bool:
+        return bool(stream.landed) or has_received(self._yard, stream)
 
     def _check(self, source: str, kind: str, name: str) -> None:
         """Raise an error unless the source can be followed into a dataset of that name."""

@@ -20,6 +20,7 @@ AT_ONCE, AT_ONCE_BYTES = 20_000, 8 << 20
 
 GATHER_S = 0.02
 FULL_S = 0.2
+IDLE_S = 2.0
 REFUSED = 1008
 
 
@@ -41,7 +42,8 @@ def create_stream_router(yard: Workspace) -> APIRouter:
         except WebSocketDisconnect:
             return
         except ModelyardError as error:
-            await socket.close(REFUSED, str(error).encode()[:120].decode(errors="ignore"))
+            with suppress(WebSocketDisconnect):  # it has gone by itself
+                await socket.close(REFUSED, str(error).encode()[:120].decode(errors="ignore"))
         finally:
             stack.close()
 
@@ -52,22 +54,36 @@ async def _receive(socket: WebSocket, receiver: Receiver, ack: bool) -> None:
     """Gather what comes for a moment, write it, and go on; while it is written, the network and the sender wait."""
     kept, ended = 0, False
     while not ended:
-        records, ended = await _gathered(socket)
+        records, ended = await _gathered(socket, IDLE_S)
+        await run_in_threadpool(receiver.check)
         if records:
-            while await run_in_threadpool(lambda: receiver.full):
-                await asyncio.sleep(FULL_S)
+            if not await _room(socket, receiver, records, ended):
+                return
             await run_in_threadpool(receiver.write, records)
             kept += len(records)
         if records and ack and not ended:
             await socket.send_json({"kept": kept})
 
 
-async def _gathered(socket: WebSocket) -> tuple[list[bytes], bool]:
-    """Return the messages of a moment, and whether the connection has ended."""
+async def _room(socket: WebSocket, receiver: Receiver, records: list[bytes], ended: bool) -> bool:
+    """Wait until more can be kept; False if the sender is gone before, which is noticed as its messages are taken."""
+    while await run_in_threadpool(lambda: receiver.full):
+        if ended:
+            return False
+        if len(records) < 2 * AT_ONCE and sum(map(len, records)) < 2 * AT_ONCE_BYTES:
+            more, ended = await _gathered(socket, FULL_S)
+            records += more
+        await asyncio.sleep(FULL_S)
+        await run_in_threadpool(receiver.check)
+    return True
+
+
+async def _gathered(socket: WebSocket, wait: float) -> tuple[list[bytes], bool]:
+    """Return the messages of a moment, none if nothing comes for `wait` seconds, and whether the connection ended."""
     records: list[bytes] = []
     size = 0
     with suppress(TimeoutError):
-        async with asyncio.timeout(None) as limit:
+        async with asyncio.timeout(wait) as limit:
             while len(records) < AT_ONCE and size < AT_ONCE_BYTES:
                 message = await socket.receive()
                 if message["type"] == "websocket.disconnect":
