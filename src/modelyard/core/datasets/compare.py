@@ -8,7 +8,7 @@ value counts as well: where the share of missing values has moved further, that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,7 +124,6 @@ def compare(
     paths: tuple[Sequence[Path], Sequence[Path]],
     *,
     columns: Sequence[str] | None = None,
-    on_progress: Callable[[float, str], None] = lambda share, message: None,
 ) -> Comparison:
     """Compare two versions.
 
@@ -136,8 +135,6 @@ def compare(
         Their Parquet parts.
     columns : sequence of str, optional
         Only these; by default the first `COLUMNS`.
-    on_progress : callable, optional
-        Called with a fraction and a message.
 
     Raises
     ------
@@ -150,13 +147,10 @@ def compare(
         if name not in names:
             raise InvalidInput(f"There is no column {name!r}.", possible=names)
     wanted = [name for name in names if columns is None or name in columns][: None if columns else COLUMNS]
-    found = []
     with connection() as con:
         sides = (Side(con, before, as_strings(paths[0])), Side(con, after, as_strings(paths[1])))
-        for place, name in enumerate(wanted):
-            on_progress(place / len(wanted), f"Comparing {name}")
-            found.append(_change(sides, old.get(name), new.get(name)))
-    return Comparison(before, after, tuple(found), len(names) - len(wanted) if columns is None else 0)
+        found = tuple(_change(sides, old.get(name), new.get(name)) for name in wanted)
+    return Comparison(before, after, found, len(names) - len(wanted) if columns is None else 0)
 
 
 def _change(sides: tuple[Side, Side], old: ColumnInfo | None, new: ColumnInfo | None) -> ColumnChange:

@@ -26,6 +26,7 @@ from modelyard.core.common.errors import AlreadyExists, InvalidInput, ModelyardE
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.duck import connection, literal
+from modelyard.core.datasets.rewrite import schema_of
 from modelyard.core.datasets.scan import make_view
 from modelyard.core.datasets.types import ColumnInfo
 from modelyard.core.storage.failures import explained_disk
@@ -247,13 +248,6 @@ def rows_of(paths: Sequence[Path], on_rows: Progress = lambda rows: None) -> Ite
                 on_rows(done)
 
 
-def schema_of(paths: Sequence[Path]) -> pa.Schema:
-    """Return names and types of the columns of parts, without what only the parts need to know."""
-    import pyarrow.parquet as pq
-
-    return pq.read_schema(paths[0]).remove_metadata()
-
-
 def _batch_rows(paths: Sequence[Path]) -> int:
     """Return how many rows to hold at once: fewer where they are wide."""
     import pyarrow.parquet as pq
@@ -271,7 +265,7 @@ def _write_typed(paths: Sequence[Path], path: Path, format: str, on_rows: Progre
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows, schema = 0, schema_of(paths)
+    rows, schema = 0, schema_of(paths[0])
     with pa.OSFile(str(path), "wb") as sink:
         writer: Any = (
             pq.ParquetWriter(sink, schema, compression="zstd") if format == "parquet" else pa.ipc.new_file(sink, schema)

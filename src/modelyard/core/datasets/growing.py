@@ -14,6 +14,7 @@ from modelyard.core.datasets.kinds import suggest
 from modelyard.core.datasets.names import repair
 from modelyard.core.datasets.normalize import Normalizer
 from modelyard.core.datasets.parts import ROWS_PER_PART, PartsWriter
+from modelyard.core.datasets.rewrite import schema_of
 from modelyard.core.datasets.types import Ingested, Part, VersionInfo
 from modelyard.core.storage.artifacts import ArtifactStore
 
@@ -85,7 +86,7 @@ def grow(
     while kept and sum(part.rows for part in tail) + kept[-1].rows < ROWS_PER_PART // 2:
         tail.insert(0, kept.pop())
     files = [artifacts.path(key) for key in (*(part.key for part in tail), *keys)]
-    schema = pq.read_schema(files[-1]).remove_metadata()
+    schema = schema_of(files[-1])
 
     def batches() -> Iterator[pa.RecordBatch]:
         for path in files:

@@ -58,9 +58,7 @@ def cursor_of(read: Ingested, column: str, artifacts: ArtifactStore) -> Cursor |
     paths = [artifacts.path(part.key) for part in read.parts]
     schema = schema_of(paths[0])
     place = _place(schema, column)
-    if not str(schema.field(place).type).startswith(
-        ("int", "uint", "float", "double", "decimal", "date", "timestamp", "string")
-    ):
+    if not str(schema.field(place).type).startswith(_ORDERED):
         raise InvalidInput(
             f"Column {column!r} cannot be a cursor: {schema.field(place).type} has no order.",
             remedy="Choose a number, a date or a time that grows with each new or changed row.",
@@ -147,8 +145,6 @@ def grown(
         places = [_place(fitted.schema, name) for name in key]
         of_new = ", ".join(f"c{place}" for place in places)
         gone = f"({of_new}) IN (SELECT ({of_new}) FROM {parts_table(len(fitted.schema))})"  # noqa: S608
-        if len(places) == 1:
-            gone = f"{of_new} IN (SELECT {of_new} FROM {parts_table(len(fitted.schema))})"  # noqa: S608
         old = _without(old, gone, [fresh], fitted.schema, artifacts)
     elif at is not None:
         place = _place(fitted.schema, at[0])

@@ -18,7 +18,7 @@ _BATCH = 65_536
 
 
 def schema_of(part: Path) -> pa.Schema:
-    """Return the schema of a part."""
+    """Return names and types of the columns of a part, without what only the part needs to know."""
     import pyarrow.parquet as pq
 
     return pq.read_schema(part).remove_metadata()

@@ -31,14 +31,15 @@ def export(context: JobContext) -> Json:
 
 def export_to(context: JobContext) -> Json:
     """Write the rows to a source, all or none of them."""
-    from modelyard.core.datasets.export import rows_of, schema_of
+    from modelyard.core.datasets.export import rows_of
+    from modelyard.core.datasets.rewrite import schema_of
 
     yard, params = open_workspace(context), context.params
     version = yard.catalog.version_by_id(params["version"])
     paths = yard.catalog.part_paths(version)
     source = yard.sources.get(params["source"]).opened()
     batches = rows_of(paths, _progress(context, version))
-    rows = source.write(params["item"], batches, schema_of(paths), params["mode"])
+    rows = source.write(params["item"], batches, schema_of(paths[0]), params["mode"])
     return {"rows": rows, "message": f"{rows:,} rows written to {source.name}"}
 
 
