@@ -10,7 +10,7 @@ from modelyard.ui import python
 from modelyard.ui.components import Code
 from modelyard.ui.model import at_once
 from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
-from modelyard.ui.panels.data_management.quality_view import QualityScreen
+from modelyard.ui.panels.data_management.quality_view import QualityScreen, _RowsTable
 from modelyard.ui.panels.data_management.sql_model import Query
 from modelyard.ui.panels.data_management.versions_model import Versions
 from modelyard.ui.panels.data_management.versions_view import VersionsScreen
@@ -128,3 +128,23 @@ def test_the_screens_of_a_dataset_write_python_that_can_be_read(empty, session, 
     for lines in (versions.comparing.code.code, quality.closely.code.code, *about, model):
         said = [node.value for node in ast.walk(ast.parse(lines)) if isinstance(node, ast.Constant)]
         assert {name, f"{name}@best"} & {*said}
+
+
+def test_bad_rows_are_read_aside_and_late_answers_are_dropped(empty, session, tmp_path, later):
+    grown(empty, tmp_path, "a,b\n" + "1,x\n2,y\n" * 30)
+    here = session(empty)
+    here.aside = later
+    dataset = empty.datasets.get("pets")
+    finding = next(each for each in dataset.quality().findings if each.rows is not None)
+    shown = _RowsTable(here, "Rows")
+    shown.model.show(dataset, "rule_gone")
+    shown.model.show(dataset, finding.key)
+    assert (shown.table.rows, shown.table.nothing) == ([], "The rows are being read.")
+    later.work()
+    assert (shown.model.problem, shown.model.busy) == (None, False)
+    assert len(shown.table.rows) == min(shown.model.total, shown.model.limit) > 0
+    assert [each["kind"] for each in shown.table.columns[:2]] == ["number", "text"]
+    shown.model.turn(25)
+    shown.model.turn(50)
+    later.work()
+    assert shown.table.rows[0]["key"] == "50"

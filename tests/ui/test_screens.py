@@ -314,6 +314,7 @@ def test_findings_and_rules_of_a_dataset(empty, frame, tmp_path):
     for words in ("Only one value", "'fur' is always 'same'.", "Blanks around values", "No rule yet."):
         assert words in texts(page)
     screen = page._screen
+    screen.closely.rows.model._aside = at_once
     screen.table._handle_msg({"type": "select", "row": "Q206/kind"})
     assert screen.closely.card.visible
     assert [row["cells"]["1"] for row in screen.closely.rows.table.rows] == ["b "]

@@ -70,14 +70,21 @@ class Patient(Model):
         super().__init__(yard, **params)
         self._aside = aside
 
-    def slowly[T](self, verb: Callable[[], T], take: Callable[[T], object]) -> None:
-        """Call `verb` aside, and `take` with what it returned; what it raised becomes `problem`."""
+    def slowly[T](
+        self, verb: Callable[[], T], take: Callable[[T], object], still: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Call `verb` aside, and `take` with what it returned; what it raised becomes `problem`.
+
+        An answer that is not asked for any more when it comes, as `still` says, is dropped: another is on its way.
+        """
 
         def work() -> T:
             with request():
                 return verb()
 
         def done(result: Callable[[], T]) -> None:
+            if not still():
+                return
             with self.attempt():
                 take(result())
             self.busy = False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from modelyard.core.datasets.types import ColumnInfo
+from modelyard.core.common.types import Json
 from modelyard.core.workspace.datasets import Dataset
 from modelyard.ui import format as fmt
 from modelyard.ui.components import DataTable, Section, column
@@ -12,7 +13,8 @@ from modelyard.ui.panels.data_management.dataset_model import Rows
 from modelyard.ui.screen import notice
 from modelyard.ui.session import Session
 
-NUMBERS = ("integer", "number")
+NUMBERS = ("integer", "number", "int", "uint", "float", "double", "halffloat", "decimal")
+"""How kinds and Arrow types of numbers begin."""
 MOST = 200
 """Columns that are sent to the browser."""
 LONGEST = 200
@@ -27,7 +29,7 @@ class PreviewCard:
         self.names = [info.name for info in dataset.columns]
         self.table = DataTable(
             label="Rows",
-            columns=[_column(place, info) for place, info in enumerate(dataset.columns[:MOST])],
+            columns=columns_of([(info.name, info.kind) for info in dataset.columns], sortable=True),
             limit=self.model.limit,
             searchable="Search texts",
             tall=520,
@@ -46,7 +48,7 @@ class PreviewCard:
     def _show(self) -> None:
         model = self.model
         self.table.param.update(
-            rows=[_row(model.offset + place, values) for place, values in enumerate(model.items)],
+            rows=rows_of(model.items, model.offset),
             total=model.total,
             offset=model.offset,
             sort=str(self.names.index(model.sort)) if model.sort else "",
@@ -55,13 +57,20 @@ class PreviewCard:
         )
 
 
-def _column(place: int, info: ColumnInfo) -> dict[str, Any]:
-    """Return a column of the table, keyed by its place: names from data may be anything."""
-    return column(str(place), info.name, "number" if info.kind in NUMBERS else "text", sortable=True)
+def columns_of(columns: Sequence[tuple[str, str]], *, sortable: bool = False) -> list[Json]:
+    """Return the columns of a table, by names and kinds or Arrow types; keyed by place: names may be anything."""
+    return [
+        column(str(place), name, "number" if kind.startswith(NUMBERS) else "text", sortable=sortable)
+        for place, (name, kind) in enumerate(columns[:MOST])
+    ]
 
 
-def _row(number: int, values: tuple[Any, ...]) -> dict[str, Any]:
-    return {"key": str(number), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
+def rows_of(rows: Iterable[Sequence[Any]], offset: int = 0) -> list[Json]:
+    """Return the rows of a table, of which the first is the one at `offset`."""
+    return [
+        {"key": str(number), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
+        for number, values in enumerate(rows, offset)
+    ]
 
 
 def shown(value: Any) -> str | None:

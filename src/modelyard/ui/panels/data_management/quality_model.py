@@ -9,6 +9,7 @@ import param
 from modelyard.ui.model import Aside, Listing, Patient, at_once
 
 if TYPE_CHECKING:
+    from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.quality.types import Finding
     from modelyard.core.workspace.datasets import Dataset
     from modelyard.core.workspace.workspace import Workspace
@@ -124,33 +125,40 @@ class Quality(Patient):
             self.rules = self.dataset.rules()
 
 
-class BadRows(Listing):
+class BadRows(Patient, Listing):
     """Rows that show a finding, or broke a rule, page by page.
 
     Parameters
     ----------
-    columns : tuple of str
-        Their names.
+    columns : tuple of (str, str)
+        Their names and kinds.
     """
 
     columns = param.ClassSelector(class_=tuple, default=())
 
-    def __init__(self, yard: Workspace, **params: Any) -> None:
-        super().__init__(yard, **params)
+    def __init__(self, yard: Workspace, aside: Aside = at_once, **params: Any) -> None:
+        super().__init__(yard, aside, **params)
         self._dataset: Dataset | None = None
         self._of = ""
+        self._asked = object()
 
     def show(self, dataset: Dataset, of: str) -> None:
         """Show the rows of a finding, by its key, or of a rule, by its id."""
         self._dataset, self._of = dataset, of
-        self.offset = 0
+        self.param.update(offset=0, items=(), total=0)
         self.load()
 
     def load(self) -> None:
         """Read the page; its rows become the items."""
         if self._dataset is None:
             return
-        with self.attempt():
-            rows = self._dataset.rule_rows if self._of.startswith("rule_") else self._dataset.finding_rows
-            page = rows(self._of, self.offset, self.limit)
-            self.param.update(items=tuple(page.rows), columns=page.columns, total=page.total)
+        dataset, of, offset = self._dataset, self._of, self.offset
+        rows = dataset.rule_rows if of.startswith("rule_") else dataset.finding_rows
+        asked = self._asked = object()
+
+        def take(page: Preview) -> None:
+            kinds = {column.name: column.kind for column in dataset.columns}
+            columns = tuple((name, kinds.get(name, "text")) for name in page.columns)
+            self.param.update(items=tuple(page.rows), columns=columns, total=page.total)
+
+        self.slowly(lambda: rows(of, offset, self.limit), take, lambda: asked is self._asked)

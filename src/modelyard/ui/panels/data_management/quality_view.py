@@ -8,11 +8,11 @@ import panel_material_ui as pmui
 from panel.viewable import Viewable
 
 from modelyard.ui import format as fmt
-from modelyard.ui.components import Code, DataTable, Facts, Section, Sentences, column
+from modelyard.ui.components import Code, DataTable, Facts, Section, Sentences
 from modelyard.ui.panels.data_management import quality_rows as rows
 from modelyard.ui.panels.data_management.column_view import TONES
 from modelyard.ui.panels.data_management.dataset_parts import head
-from modelyard.ui.panels.data_management.preview_view import MOST, shown
+from modelyard.ui.panels.data_management.preview_view import columns_of, rows_of
 from modelyard.ui.panels.data_management.quality_model import PAGE, BadRows, Quality
 from modelyard.ui.panels.data_management.rule_form import ACTIONS, RuleForm
 from modelyard.ui.python import text
@@ -86,24 +86,19 @@ class _RowsTable:
     """Rows of the data, of which the server sends a page."""
 
     def __init__(self, session: Session, label: str) -> None:
-        self.model = BadRows(session.yard)
-        self.table = DataTable(label=label, limit=self.model.limit, tall=420, nothing="No row shows this any more.")
+        self.model = BadRows(session.yard, session.aside)
+        self.table = DataTable(label=label, limit=self.model.limit, tall=420)
         self.table.on_page(self.model.turn)
-        self.model.param.watch(lambda *events: self._show(), ["items", "total", "offset", "columns"])
+        self.model.param.watch(lambda *events: self._show(), ["items", "total", "offset", "columns", "busy"])
 
     def _show(self) -> None:
         model = self.model
         self.table.param.update(
-            columns=[column(str(place), name) for place, name in enumerate(model.columns[:MOST])],
-            rows=[
-                {
-                    "key": str(model.offset + number),
-                    "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])},
-                }
-                for number, values in enumerate(model.items)
-            ],
+            columns=columns_of(model.columns),
+            rows=rows_of(model.items, model.offset),
             total=model.total,
             offset=model.offset,
+            nothing="The rows are being read." if model.busy else "No row shows this any more.",
         )
 
 

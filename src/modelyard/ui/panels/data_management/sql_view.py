@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import panel_material_ui as pmui
 from panel.viewable import Viewable
 
-from modelyard.core.common.types import Json
 from modelyard.core.datasets.queries import SqlResult
 from modelyard.core.jobs.types import Event
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Editor, Heading, Parts, Progress, Section, column
 from modelyard.ui.panels.data_management.parts import PARTS
-from modelyard.ui.panels.data_management.preview_view import MOST, shown
+from modelyard.ui.panels.data_management.preview_view import MOST, columns_of, rows_of
 from modelyard.ui.panels.data_management.sql_model import PAGE, Query, QueryImport, beginning
 from modelyard.ui.progress import progress
 from modelyard.ui.screen import Screen, notice
@@ -21,7 +20,6 @@ from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, field, row
 
 NOTE = 'Each dataset is a table of its name; "name@2" is version 2.'
-NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
 HISTORY = [column("sql", "Statement", "code")]
 
 
@@ -103,21 +101,14 @@ class SqlScreen(Screen):
         self.result.visible = self.save.visible = found is not None
         if found is None:
             return
-        columns = [
-            column(str(place), each.name, "number" if each.type.startswith(NUMBERS) else "text")
-            for place, each in enumerate(found.columns[:MOST])
-        ]
+        offset = self.model.offset
         self.rows.param.update(
-            columns=columns, rows=_rows(found, self.model.offset), total=len(found), offset=self.model.offset
+            columns=columns_of([(each.name, each.type) for each in found.columns]),
+            rows=rows_of(found.rows(offset, PAGE), offset),
+            total=len(found),
+            offset=offset,
         )
         self.result.note = told(found)
-
-
-def _rows(found: SqlResult, offset: int) -> list[Json]:
-    return [
-        {"key": str(offset + k), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
-        for k, values in enumerate(found.rows(offset, PAGE))
-    ]
 
 
 def told(found: SqlResult) -> str:

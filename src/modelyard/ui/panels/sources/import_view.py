@@ -11,7 +11,7 @@ from modelyard.core.common.types import Json
 from modelyard.core.workspace.sources import SourceRows
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Progress, Section, column
-from modelyard.ui.panels.data_management.preview_view import MOST, shown
+from modelyard.ui.panels.data_management.preview_view import MOST, columns_of, rows_of
 from modelyard.ui.panels.data_management.refresh_view import CONTRACTS
 from modelyard.ui.panels.sources.source_model import ROWS, Chosen, SourceImport
 from modelyard.ui.progress import progress
@@ -19,7 +19,6 @@ from modelyard.ui.screen import notice
 from modelyard.ui.widgets import button, choice, field, pair, row, stack
 
 COLUMNS = [column("name", "Column", "title"), column("type", "Type", "code")]
-NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
 
 
 class LookCards:
@@ -53,14 +52,8 @@ class LookCards:
     def _fill(self, rows: SourceRows) -> None:
         types = [_type_row(place, each.name, each.type) for place, each in enumerate(rows.columns)]
         self.schema.param.update(rows=types, total=len(types))
-        columns = [
-            column(str(place), each.name, "number" if each.type.startswith(NUMBERS) else "text")
-            for place, each in enumerate(rows.columns[:MOST])
-        ]
-        cells = [
-            {"key": str(number), "cells": {str(place): shown(value) for place, value in enumerate(values[:MOST])}}
-            for number, values in enumerate(rows.rows)
-        ]
+        columns = columns_of([(each.name, each.type) for each in rows.columns])
+        cells = rows_of(rows.rows)
         self.rows.param.update(columns=columns, rows=cells, total=len(cells), nothing="There is no such row.")
 
 
