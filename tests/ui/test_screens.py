@@ -324,6 +324,7 @@ def test_findings_and_rules_of_a_dataset(empty, frame, tmp_path):
     screen.model.kind = "between"
     screen.rules.form.inputs["column"].value = "size"
     screen.rules.form.inputs["most"].value = "5"
+    screen.model.load()  # as after a check: what was typed stays
     screen.rules.form._add()
     assert "'size' is at most 5" in texts(page)
     screen.rules.table._handle_msg(

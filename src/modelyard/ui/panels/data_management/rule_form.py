@@ -6,6 +6,7 @@ import panel_material_ui as pmui
 
 from modelyard.core.datasets.quality.rules import RULES
 from modelyard.ui.components import Section
+from modelyard.ui.components.stock import lean
 from modelyard.ui.panels.data_management.quality_model import Quality
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, field, row
@@ -40,6 +41,7 @@ class RuleForm:
     def __init__(self, model: Quality, session: Session) -> None:
         self.model, self.session = model, session
         self.inputs: dict[str, pmui.TextInput | pmui.Select] = {}
+        self.made_for: tuple[str, list[str]] | None = None
         kind = field(pmui.Select, model.param.kind, "Rule", options=KINDS, max_width=260)
         action = field(pmui.Select, model.param.action, "If it is broken", options=ACTIONS, max_width=260)
         self.fields = row()
@@ -50,13 +52,15 @@ class RuleForm:
 
     def _show(self) -> None:
         names = [column.name for column in self.model.dataset.columns] if self.model.dataset is not None else []
-        self.inputs = {}
+        if (self.model.kind, names) == self.made_for:
+            return  # what was typed stays when the dataset is read again
+        self.made_for, self.inputs = (self.model.kind, names), {}
         for name in RULES[self.model.kind].model_fields:
             usual = {"label": LABELS[name], "size": "small", "margin": 0, "max_width": 300}
             if name == "column" and names:
-                self.inputs[name] = pmui.Select(options=names, value=names[0], **usual)
+                self.inputs[name] = lean(pmui.Select)(options=names, value=names[0], **usual)
             else:
-                self.inputs[name] = pmui.TextInput(**usual)
+                self.inputs[name] = lean(pmui.TextInput)(**usual)
         self.fields.param.update(objects=list(self.inputs.values()))
 
     def _add(self) -> None:
