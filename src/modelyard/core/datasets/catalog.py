@@ -58,6 +58,7 @@ class Catalog:
         description: str = "",
         parents: Iterable[str] = (),
         profile: Profile | None = None,
+        behind: str | None = None,
     ) -> VersionInfo:
         """Make the next version of a dataset, and the dataset itself on first use.
 
@@ -79,13 +80,16 @@ class Catalog:
             Ids of the versions that this one was made from.
         profile : Profile, optional
             Its profile, where it is known already; it refines the suggested kinds and roles.
+        behind : str, optional
+            Id of the version that has to be the latest one, empty if there must be none; by default it does not matter.
 
         Raises
         ------
         InvalidInput
             If the name cannot be used.
         Conflict
-            If a part was deleted meanwhile, together with the only other version that had it.
+            If another version is the latest one, or a part was deleted meanwhile, together with the only other version
+            that had it.
         """
         check_name(name)
         data = canonical(manifest(ingested))
@@ -95,6 +99,8 @@ class Catalog:
         with self._database.write() as connection:
             dataset_id = self._dataset_for(connection, name, actor, description)
             latest = _one(connection, _versions_of(dataset_id).limit(1))
+            if behind is not None and behind != (latest.id if latest else ""):
+                raise Conflict("Another version was made meanwhile.", where=name, remedy="Try again.")
             if latest is not None and latest.hash == stored.sha256 and not _aside(ingested.origin, beyond=latest):
                 same = f"These rows and types are those of version {latest.number}, so no new version was made."
                 return replace(latest, notes=(*latest.notes, same))

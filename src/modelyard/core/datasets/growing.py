@@ -77,16 +77,24 @@ def grow(
         Columns that hold JSON of nested values.
     joined : callable
         Calls the function that it is given, which makes the version, so that something else is committed with it.
+
+    Raises
+    ------
+    Conflict
+        If the latest version has other columns, or another version was made or deleted meanwhile.
     """
     import pyarrow.parquet as pq
 
     latest = _latest(catalog, name)
+    schema = schema_of(artifacts.path(keys[-1]))
+    fields = tuple((field.name, str(field.type)) for field in schema)
+    if latest is not None:
+        _check_columns(latest, fields)
     kept = _parts(artifacts, latest) if latest else []
     tail: list[Part] = []
     while kept and sum(part.rows for part in tail) + kept[-1].rows < ROWS_PER_PART // 2:
         tail.insert(0, kept.pop())
     files = [artifacts.path(key) for key in (*(part.key for part in tail), *keys)]
-    schema = schema_of(files[-1])
 
     def batches() -> Iterator[pa.RecordBatch]:
         for path in files:
@@ -97,11 +105,24 @@ def grow(
     with PartsWriter(artifacts, schema) as writer:
         writer.write(batches())
     parts = (*kept, *writer.parts())
-    fields = tuple((field.name, str(field.type)) for field in schema)
     columns = latest.columns if latest else suggest(fields, facts_of(writer.parts(), fields, artifacts), nested)
     ingested = Ingested(parts, columns, sum(part.rows for part in parts), origin)
     parents = [latest.id] if latest else []
-    return joined(lambda: catalog.create_version(name, ingested, actor=actor, parents=parents))
+    behind = latest.id if latest else ""
+    return joined(lambda: catalog.create_version(name, ingested, actor=actor, parents=parents, behind=behind))
+
+
+def _check_columns(latest: VersionInfo, fields: Sequence[tuple[str, str]]) -> None:
+    """Refuse to grow what has other columns by now: somebody has imported something else under the same name."""
+    there = [(column.name, column.type) for column in latest.columns]
+    if there == list(fields):
+        return
+    ours, theirs = (", ".join(f"{name} {type_}" for name, type_ in some[:20]) for some in (list(fields), there))
+    raise Conflict(
+        f"Version {latest.number} has other columns than the records that have landed: {theirs} instead of {ours}.",
+        where=latest.dataset_name,
+        remedy="Delete that version; the records wait until then.",
+    )
 
 
 def _latest(catalog: Catalog, name: str) -> VersionInfo | None:

@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modelyard.core.common.errors import NotFound
+from modelyard.core.common.errors import Conflict, NotFound
 from modelyard.core.data_sources.streams.records import unpacked
 from modelyard.core.data_sources.streams.store import StreamInfo, StreamStore
 
 if TYPE_CHECKING:
     from modelyard.core.datasets.types import VersionInfo
     from modelyard.core.workspace.workspace import Workspace
+
+
+TRIES = 3
+"""How often a version is tried while others are made of the same dataset; later it is tried again anyway."""
 
 
 def seal(yard: Workspace, store: StreamStore, stream_id: str) -> None:
@@ -26,6 +30,16 @@ def seal(yard: Workspace, store: StreamStore, stream_id: str) -> None:
 
 
 def _seal(yard: Workspace, store: StreamStore, info: StreamInfo, kind: str, dataset: str) -> None:
+    """Try again where another version was made meanwhile."""
+    for left in reversed(range(TRIES)):
+        try:
+            return _try_seal(yard, store, info, kind, dataset)
+        except Conflict:
+            if not left:
+                raise
+
+
+def _try_seal(yard: Workspace, store: StreamStore, info: StreamInfo, kind: str, dataset: str) -> None:
     from modelyard.core.datasets.growing import grow
 
     waiting = store.waiting(info.id, kind)
