@@ -57,6 +57,11 @@ class TestSnowflake(QueryContract):
         assert self.get(source, filtered).num_rows == 6
 
 
+def test_a_table_that_cannot_take_its_name_is_told(source):
+    with source._asking() as cursor, pytest.raises(Unavailable, match="All rows are in the table 'filled'"):
+        source._replace(cursor, "PLACE/shop", "filled", 'PLACE."gone"', 'PLACE."shop"')
+
+
 @pytest.mark.xfail(reason="fakesnow lets everybody in", strict=True)
 def test_a_wrong_password(source, monkeypatch):
     monkeypatch.setenv("YARD_PASSWORD", PLANTED)

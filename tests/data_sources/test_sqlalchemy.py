@@ -7,7 +7,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from modelyard.core.common.errors import InvalidInput, MissingExtra, NotAllowed, NotFound
+from modelyard.core.common.errors import InvalidInput, MissingExtra, NotAllowed, NotFound, Unavailable
+from modelyard.core.data_sources import sqlalchemy_url
 from modelyard.core.data_sources.registry import open_source
 from modelyard.core.data_sources.types import Query
 from tests.data_sources.contract import QueryContract, ServerContract
@@ -93,6 +94,16 @@ class TestMariadb(SlowlyWritten):
 
     def expected(self, table):
         return without_zones(table)
+
+    def test_a_table_that_cannot_take_its_name_is_kept(self, source, monkeypatch):
+        path = self.put(source, "shop", pa.table({"number": [0]}))
+        rename = sqlalchemy_url._rename
+        monkeypatch.setattr(sqlalchemy_url, "_rename", lambda at, old, new, home: rename(at, old, "x" * 65, home))
+        with pytest.raises(Unavailable, match="All rows are in the table 'modelyard") as caught:
+            self.put(source, "shop", pa.table({"number": [1, 2]}), mode="replace")
+        kept = caught.value.remedy.split("'")[1]
+        assert source.browse(self.home, search="shop").items == ()
+        assert self.get(source, (*path[:-1], kept)).num_rows == 2
 
     def test_a_function_that_writes_is_refused(self, source):
         with source._connected(write=True) as connection:

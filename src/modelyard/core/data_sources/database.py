@@ -65,6 +65,14 @@ class DatabaseSource(BaseSource):
             remedy="Try again once it runs; nothing was kept.",
         )
 
+    def _unnamed(self, path: Path, filled: str, error: object) -> Unavailable:
+        return Unavailable(
+            f"The old table {path!r} is gone, and the new one could not take its name.",
+            where=self.address,
+            remedy=f"All rows are in the table {filled!r}: rename it there.",
+            details=self.scrubbed(error),
+        )
+
     def _too_slow(self) -> Unavailable:
         return Unavailable(
             f"The source {self.name!r} took longer than {self.params.timeout:g} s.",

@@ -107,23 +107,37 @@ class SnowflakeSource(SqlSource):
             if mode == "create":  # taken at once, so that nobody waits for an error
                 cursor.execute(f"CREATE TABLE {target} (x INT)")
                 cursor.execute(f"DROP TABLE {target}")
-            filled = target if mode == "append" else self._relation((*parts[:-1], new_id("modelyard")))
+            name = parts[-1] if mode == "append" else new_id("modelyard")
+            filled = self._relation((*parts[:-1], name))
             if mode != "append":
                 declared = ", ".join(f"{self.quote(field.name)} {_declared(field.type)}" for field in schema)
                 cursor.execute(f"CREATE TABLE {filled} ({declared})")
             try:
                 stage = self._relation((*parts[:-1], new_id("modelyard")))
                 rows = self._load(cursor, filled, stage, _files(batches, schema, FilePath(folder)), schema.names)
-                if mode == "replace":
-                    cursor.execute(f"DROP TABLE IF EXISTS {target}")
-                if mode != "append":
+                if mode == "create":
                     cursor.execute(f"ALTER TABLE {filled} RENAME TO {target}")
             except BaseException:
                 if mode != "append":
                     with suppress(*self._driver_errors):
                         cursor.execute(f"DROP TABLE IF EXISTS {filled}")
                 raise
+            if mode == "replace":
+                self._replace(cursor, path, name, filled, target)
         return rows
+
+    def _replace(self, cursor: Any, path: Path, name: str, filled: str, target: str) -> None:
+        """Give a filled table the name of another, and keep it where it cannot take that once the other is gone."""
+        try:
+            cursor.execute(f"DROP TABLE IF EXISTS {target}")
+        except BaseException:
+            with suppress(*self._driver_errors):
+                cursor.execute(f"DROP TABLE IF EXISTS {filled}")
+            raise
+        try:
+            cursor.execute(f"ALTER TABLE {filled} RENAME TO {target}")
+        except self._driver_errors as error:
+            raise self._unnamed(path, name, error) from None
 
     def _load(
         self, cursor: Any, table: str, stage: str, files: Iterator[tuple[FilePath, int]], columns: Sequence[str]

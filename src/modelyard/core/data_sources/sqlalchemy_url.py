@@ -242,21 +242,27 @@ class SqlalchemySource(DatabaseSource):
             if not exists and mode == "append":
                 raise self.missing(parse_path(path))
             filled = _table_of(name if mode == "append" else new_id("modelyard"), home, schema, connection.dialect)
+            dropped = False
             try:
                 if mode != "append":
                     filled.create(connection)
                 rows = sum(_insert(connection, filled, batch) for batch in batches)
                 if mode == "replace":
                     sa.Table(name, sa.MetaData(), schema=home).drop(connection, checkfirst=True)
+                    dropped = exists
                 if mode != "append":
                     _rename(connection, filled.name, name, home)
                 connection.commit()
-            except BaseException:
+            except BaseException as error:
+                lost = False
                 with suppress(SQLAlchemyError):
                     connection.rollback()
-                    if mode != "append":  # where making a table ends the transaction, it is still there
+                    lost = dropped and not sa.inspect(connection).has_table(name, home)
+                    if mode != "append" and not lost:  # where making a table ends the transaction, it is still there
                         filled.drop(connection, checkfirst=True)
                         connection.commit()
+                if lost and isinstance(error, Exception):
+                    raise self._unnamed(path, filled.name, error) from None
                 raise
         return rows
 
