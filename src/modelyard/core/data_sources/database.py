@@ -73,6 +73,14 @@ class DatabaseSource(BaseSource):
             details=self.scrubbed(error),
         )
 
+    def _misfit(self, column: str, type_: object, what: Path | Query, error: object) -> InvalidInput:
+        return InvalidInput(
+            f"Column {column!r} holds values that do not fit {type_}.",
+            where=self._called(what),
+            remedy="Cast it to text in a query.",
+            details=self.scrubbed(error),
+        )
+
     def _too_slow(self) -> Unavailable:
         return Unavailable(
             f"The source {self.name!r} took longer than {self.params.timeout:g} s.",

@@ -49,11 +49,9 @@ class Learner:
         self._kinds: dict[str, set[str]] = {}
         self._before: dict[str, int] = {}
         self._behind: dict[str, int] = {}
-        self.documents = 0
 
     def add(self, document: Mapping[str, Any]) -> None:
         """Look at one more."""
-        self.documents += 1
         self._add(document, "")
 
     def _add(self, document: Mapping[str, Any], prefix: str) -> None:

@@ -17,7 +17,7 @@ from modelyard.core.common.ids import new_id
 from modelyard.core.common.optional import require
 from modelyard.core.data_sources.database import DatabaseSource
 from modelyard.core.data_sources.filters import Condition, Filter, conditions, typed
-from modelyard.core.data_sources.mongo_documents import Learner, Shape, rows_of
+from modelyard.core.data_sources.mongo_documents import Shape, learn, rows_of
 from modelyard.core.data_sources.params import SourceParams, tells_a_secret
 from modelyard.core.data_sources.paths import Path, parse_path
 from modelyard.core.data_sources.secret_refs import SecretRef
@@ -123,10 +123,7 @@ class MongodbSource(DatabaseSource):
                 yield rows_of([], chosen, where=self._called(what))
 
     def _shape(self, collection: Any, time_limit: Mapping[str, Any]) -> Shape:
-        learner = Learner()
-        for document in collection.find({}, limit=self.params.sample, **time_limit):
-            learner.add(document)
-        return learner.shape()
+        return learn(collection.find({}, limit=self.params.sample, **time_limit))
 
     def _collection(self, client: Any, what: Path) -> Any:
         parts = parse_path(what)

@@ -153,12 +153,7 @@ class SqlSource(DatabaseSource):
             try:
                 arrays.append(_cast(array, wanted))
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                raise InvalidInput(
-                    f"Column {column.name!r} holds values that do not fit {wanted}.",
-                    where=self._called(what),
-                    remedy="Cast it to text in a query.",
-                    details=self.scrubbed(error),
-                ) from None
+                raise self._misfit(column.name, wanted, what, error) from None
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in plan])
 
     # What a subclass says.

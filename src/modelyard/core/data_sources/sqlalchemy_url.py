@@ -186,12 +186,7 @@ class SqlalchemySource(DatabaseSource):
         try:
             return array(values, type_)
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-            raise InvalidInput(
-                f"Column {name!r} holds values that do not fit {type_}.",
-                where=self._called(what),
-                remedy="Cast it to text in a query.",
-                details=self.scrubbed(error),
-            ) from None
+            raise self._misfit(name, type_, what, error) from None
 
     def _columns(
         self, connection: sa.Connection, what: Path | Query
