@@ -32,11 +32,13 @@ class TestMqtt(PasswordContract):
             position = stream.position  # committed with the records; then we are killed, and acknowledge nothing
         broker.send(topic, numbered(10, 60))
         with source.follow(topic, group=topic, position=position) as stream:
+            assert stream.position == position  # until they are sent again
             rest = []
             while len(rest) < 50 and (some := gathered(stream, 1, 5.0, most=stream.window)):
                 rest += some
                 stream.commit()
             assert stream.take_gaps() == []
+            assert stream.position == {"unacknowledged": []}
         assert numbers(first + rest) == list(range(60))
 
     def test_a_session_that_the_broker_has_forgotten_is_a_gap(self, source, topic):

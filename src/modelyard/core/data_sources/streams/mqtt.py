@@ -128,13 +128,15 @@ class MqttStream(BaseStream):
             raise self._refused(str(code))
         if topic:
             self._subscribe(topic)
+        if not session:
+            self._known.clear()
         if self.resumes and position is not None and not session:
             self._gaps.append(Gap("the last session", "this session", "The broker had forgotten our session."))
 
     @property
     def position(self) -> Json | None:
-        """The packet ids of messages that were returned and are not acknowledged; None with QoS 0."""
-        return {"unacknowledged": sorted({message.mid for message in self._open})} if self.resumes else None
+        """The packet ids of messages that were returned, also before a crash, and not acknowledged; None with QoS 0."""
+        return {"unacknowledged": sorted({each.mid for each in self._open} | self._known)} if self.resumes else None
 
     def poll(self, most: int, wait: float) -> list[bytes]:
         """Return payloads; the broker waits while nobody asks."""
@@ -147,6 +149,8 @@ class MqttStream(BaseStream):
                     self._known.discard(message.mid)
                     self._client.ack(message.mid, message.qos)
                     continue
+                if message.qos and not message.dup:  # the broker begins with those that it sends again
+                    self._known.clear()
                 if message.qos:
                     self._open.append(message)
                 records.append(bytes(message.payload))
