@@ -42,6 +42,11 @@ def test_what_does_not_fit_is_set_aside(record, reason):
     assert str(reader.schema.field("at").type) == "timestamp[us, tz=UTC]"
 
 
+def test_the_least_integer_fits_beside_what_does_not():
+    found = RecordReader(schema_of({"i": "integer"})).read([b'{"i": -9223372036854775808}', b"oops"])
+    assert (found.rows.column("i").to_pylist(), len(found.rejected)) == ([-(2**63)], 1)
+
+
 def test_arrays_and_layouts():
     reader = RecordReader(schema_of({"i": "integer"}))
     messages = [b'[{"i": 1}, {"i": 2}]', b"[]", b' {"i":\n3} ', b'[{"i": 4}, {"i": "x"}]', b'[{"i": 5}]']

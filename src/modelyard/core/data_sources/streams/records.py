@@ -339,7 +339,11 @@ def _wrong(value: Any, field: pa.Field, failed: bool) -> str:
             wanted = name
     kind = _kind(value)
     if kind == wanted or (kind, wanted) == ("integer", "number"):
-        return f"{value} and does not fit {field.type}" if wanted == "integer" and abs(value) >> 63 else ""
+        return (
+            f"{value} and does not fit {field.type}"
+            if wanted == "integer" and not -(1 << 63) <= value < 1 << 63
+            else ""
+        )
     if wanted == "datetime" and kind == "text":
         return f"{value!r}, which is no time {'with' if field.type.tz else 'without'} a zone" if failed else ""
     return f"{kind}, not {wanted}"
