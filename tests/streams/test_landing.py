@@ -27,7 +27,9 @@ def job_processes(yard):
     """Return the processes of jobs: children of the warm server of the worker."""
     children = [psutil.Process(worker.pid).children() for worker in yard.jobs.workers() if worker.alive]
     servers = [each for some in children for each in some if "forkserver" in " ".join(each.cmdline())]
-    return [each for server in servers for each in server.children()]
+    found = [each for server in servers for each in server.children()]
+    assert found, "no job runs, so none can be killed"
+    return found
 
 
 def column(yard, name, column="i"):
@@ -62,6 +64,7 @@ def test_the_life_of_a_stream(yard, bus):
     until(lambda: yard.streams.get("grown").rows == 100)
     info = yard.streams.list(search="GROW").items[0]
     assert (info.state, info.rejected, info.lag, info.waiting_rows) == ("running", 2, 0, 100)
+    assert info.waiting_parts >= 2
     with pytest.raises(AlreadyExists, match="stream 'grown'"):
         yard.streams.start("redis", "life", dataset="grown")
     with pytest.raises(Conflict, match="running"):
@@ -144,10 +147,12 @@ def test_a_batch_is_committed_once(database):
     assert (found.rows, found.landed, found.position, found.waiting_rows, found.gaps) == (5, 1, {"0": 5}, 5, 1)
     ((row_id, waiting),) = store.waiting(info.id, "rows")
     assert waiting == part
+    assert found.waiting_parts == 1
     with database.write() as connection:
         store.sealed(connection, [row_id])
     with pytest.raises(Conflict, match="in a version already"), database.write() as connection:
         store.sealed(connection, [row_id])
+    assert store.get("s").waiting_parts == 0
     store.remove("s")
     assert store.page()[1] == 0
 

@@ -76,6 +76,7 @@ class Follower:
         self._unsaid: tuple[float, int | None] | None = None
         self._sealer = ThreadPoolExecutor(1, "seal")
         self._sealing: Future[None] | None = None
+        self._refused = False
         self._sealed = time.monotonic() - (
             0 if info.sealed_at is None else min(self._seal_age, (yard.clock.now() - info.sealed_at).total_seconds())
         )
@@ -282,13 +283,15 @@ class Follower:
                 return
             failed = self._sealing.exception()
             self._sealing = None
+            self._refused = failed is not None  # then it waits for its time
             if failed is not None:
                 if not isinstance(failed, Unavailable | Conflict):
                     raise failed
                 self._context.log(f"No version could be made, which is tried again: {failed}")
-        if not self._info.waiting_rows and not self._info.rejected:
+        if not self._info.waiting_parts:
             return
+        many = self._info.waiting_rows >= self._seal_rows or self._info.waiting_parts >= MOST_PARTS
         due = time.monotonic() - self._sealed >= self._seal_age
-        if due or self._info.waiting_rows >= self._seal_rows:
+        if due or (many and not self._refused):
             self._sealed = time.monotonic()
             self._sealing = self._sealer.submit(seal, self._yard, self._store, self._info.id)

@@ -173,7 +173,9 @@ class StreamVerbs:
             If it runs, holds records that are in no version yet, or somebody still sends to it.
         """
         stream = self._store.get(name)
-        if stream.state != "stopped" or stream.waiting_rows:
+        if stream.state == "stopped" and stream.waiting_parts:
+            raise Conflict(f"The stream {name!r} holds records that are in no version yet.", remedy="Stop it again.")
+        if stream.state != "stopped":
             raise Conflict(f"The stream {name!r} is {stream.state}.", remedy="Stop it first.")
         recorded = self._yard.audit.recording("streams.remove", f"stream/{stream.name}")
         with recorded, forgetting_received(self._yard, stream):

@@ -52,6 +52,8 @@ class StreamInfo:
         Records that are on disk, and those that did not fit and were set aside.
     waiting_rows : int
         Of `rows` those that are in no version yet.
+    waiting_parts : int
+        Files that are in no version yet, of records and of those that were set aside.
     gaps : int
         How many pieces were missed.
     rate : float, optional
@@ -82,6 +84,7 @@ class StreamInfo:
     rows: int
     rejected: int
     waiting_rows: int
+    waiting_parts: int
     gaps: int
     rate: float | None
     lag: int | None
@@ -293,11 +296,13 @@ def _check_same(connection: Connection, stream_id: str, number: int, parts: Sequ
 def _select() -> Select[Any]:
     mine = stream_parts.c.stream_id == streams.c.id
     waiting = select(func.coalesce(func.sum(stream_parts.c.rows), 0)).where(mine, stream_parts.c.kind == "rows")
+    parts = select(func.count()).select_from(stream_parts).where(mine)
     gaps = select(func.count()).select_from(stream_gaps).where(stream_gaps.c.stream_id == streams.c.id)
     return select(
         streams,
         jobs.c.state.label("job_state"),
         waiting.scalar_subquery().label("waiting_rows"),
+        parts.scalar_subquery().label("waiting_parts"),
         gaps.scalar_subquery().label("gaps"),
     ).join_from(streams, jobs, jobs.c.id == streams.c.job_id, isouter=True)
 

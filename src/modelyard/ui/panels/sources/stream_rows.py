@@ -65,7 +65,7 @@ def actions(info: StreamInfo) -> list[Json]:
         "running": [stop],
         "waiting": [stop],
         "stopping": [{**stop, "disabled": True}],
-        "stopped": [resume, {**remove, "disabled": bool(info.waiting_rows)}],
+        "stopped": [resume, {**remove, "disabled": bool(info.waiting_parts)}],
     }
     return [*([gaps] if info.gaps else []), *ways.get(info.state, [resume, stop])]
 
