@@ -18,7 +18,7 @@ from modelyard.cli.main import app
 from modelyard.core import ml_engine
 from modelyard.core.common.errors import ModelyardError
 from modelyard.core.ml_engine.registry import ESTIMATORS
-from modelyard.core.workspace.datasets import Dataset
+from modelyard.core.workspace.dataset import Dataset
 from modelyard.core.workspace.experiments import Candidate, Run
 from modelyard.core.workspace.handles import JobHandle
 from modelyard.core.workspace.models import Model

@@ -9,7 +9,8 @@ from modelyard.core.common.errors import ModelyardError
 from modelyard.core.common.request import request
 from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.workspace.audit import AuditVerbs
-from modelyard.core.workspace.datasets import Dataset, DatasetVerbs
+from modelyard.core.workspace.dataset import Dataset
+from modelyard.core.workspace.datasets import DatasetVerbs
 from modelyard.core.workspace.disk import DiskVerbs
 from modelyard.core.workspace.experiments import Candidate, ExperimentVerbs, Run
 from modelyard.core.workspace.handles import JobHandle

@@ -12,7 +12,7 @@ from rich.table import Table
 import modelyard as my
 from modelyard.core.common.errors import NotFound
 from modelyard.core.jobs.types import Job, JobState
-from modelyard.core.workspace.datasets import Dataset
+from modelyard.core.workspace.dataset import Dataset
 from modelyard.core.workspace.experiments import Run
 
 out = Console(highlight=False, markup=False)  # brackets in names and values are theirs

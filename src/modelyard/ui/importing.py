@@ -52,7 +52,7 @@ class Importing(Model):
 
     def started(self, file_name: str) -> None:
         """A file is being sent: suggest its name."""
-        from modelyard.core.workspace.datasets import default_name
+        from modelyard.core.workspace.importing import default_name
 
         self.problem = None
         if self.dataset_name.strip() in ("", self._suggested):  # what a person typed stays

@@ -24,7 +24,7 @@ from modelyard.core.workspace.run_spec import (
 if TYPE_CHECKING:
     from modelyard.core.tracking.leaderboard import Leaderboard
     from modelyard.core.tracking.types import ExperimentInfo, RunInfo, TrialInfo
-    from modelyard.core.workspace.datasets import Dataset
+    from modelyard.core.workspace.dataset import Dataset
     from modelyard.core.workspace.models import Model
     from modelyard.core.workspace.workspace import Workspace
 

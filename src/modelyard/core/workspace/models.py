@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.common.types import Json
-from modelyard.core.workspace.datasets import Dataset, local_file
+from modelyard.core.workspace.dataset import Dataset
 from modelyard.core.workspace.handles import JobHandle
+from modelyard.core.workspace.importing import local_file
 from modelyard.core.workspace.pages import Page
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from modelyard.core.common.types import Json
 from modelyard.core.datasets.quality.types import Quality
 from modelyard.core.datasets.types import VersionInfo
 from modelyard.core.jobs.context import JobContext
-from modelyard.core.workspace.datasets import Dataset
+from modelyard.core.workspace.dataset import Dataset
 from modelyard.core.workspace.tasks.opening import open_workspace
 from modelyard.core.workspace.workspace import Workspace
 

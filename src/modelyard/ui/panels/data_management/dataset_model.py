@@ -11,7 +11,7 @@ from modelyard.ui.model import Listing, Model
 if TYPE_CHECKING:
     from modelyard.core.datasets.profile_types import ColumnProfile
     from modelyard.core.datasets.types import ColumnInfo
-    from modelyard.core.workspace.datasets import Dataset
+    from modelyard.core.workspace.dataset import Dataset
     from modelyard.core.workspace.workspace import Workspace
 
 

@@ -19,7 +19,7 @@ from modelyard.ui.screen import notice
 from modelyard.ui.widgets import button, row
 
 if TYPE_CHECKING:
-    from modelyard.core.workspace.datasets import Dataset
+    from modelyard.core.workspace.dataset import Dataset
     from modelyard.core.workspace.workspace import Workspace
 
 KINDS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from modelyard.core.common.types import Json
-from modelyard.core.workspace.datasets import Dataset
+from modelyard.core.workspace.dataset import Dataset
 from modelyard.ui import format as fmt
 from modelyard.ui.components import DataTable, Section, column
 from modelyard.ui.panels.data_management.dataset_model import Rows

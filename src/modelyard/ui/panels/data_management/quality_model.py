@@ -11,7 +11,7 @@ from modelyard.ui.model import Aside, Listing, Patient, at_once
 if TYPE_CHECKING:
     from modelyard.core.datasets.preview import Page as Preview
     from modelyard.core.datasets.quality.types import Finding
-    from modelyard.core.workspace.datasets import Dataset
+    from modelyard.core.workspace.dataset import Dataset
     from modelyard.core.workspace.workspace import Workspace
 
 NONE = ""

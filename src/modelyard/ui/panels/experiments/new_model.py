@@ -18,7 +18,7 @@ from modelyard.ui.panels.experiments.python import automl_line
 if TYPE_CHECKING:
     from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.types import ColumnInfo
-    from modelyard.core.workspace.datasets import Dataset
+    from modelyard.core.workspace.dataset import Dataset
 
 MAX_CLASSES = 20
 LEFT_OUT = ("id", "ignore")
