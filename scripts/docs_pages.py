@@ -132,8 +132,9 @@ def verbs() -> str:
     """Describe each group of verbs of a workspace, and the classes that its verbs return."""
     lines: list[str] = []
     for group, module in verb_modules().items():
-        classes = [cls for _, cls in inspect.getmembers(module, inspect.isclass) if cls.__module__ == module.__name__]
-        classes.sort(key=lambda cls: inspect.getsourcelines(cls)[1])
+        homes = (module.__name__, module.__name__.removesuffix("s"))  # datasets.py, and dataset.py if there is one
+        classes = [cls for _, cls in inspect.getmembers(module, inspect.isclass) if cls.__module__ in homes]
+        classes.sort(key=lambda cls: (homes.index(cls.__module__), inspect.getsourcelines(cls)[1]))
         lines += [f"## {group.capitalize()}", ""]
         lines += [f"::: {cls.__module__}.{cls.__name__}\n" for cls in classes if not cls.__name__.startswith("_")]
     return "\n".join(lines)
