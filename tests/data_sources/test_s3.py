@@ -4,6 +4,9 @@ import errno
 import functools
 import itertools
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs
 
 import pyarrow as pa
 import pytest
@@ -12,7 +15,7 @@ from modelyard.core.common.errors import InvalidInput, NotAllowed, Unavailable
 from modelyard.core.data_sources.registry import open_source
 from tests.data_sources.contract import PLANTED, SourceContract
 from tests.data_sources.tables import HOSTILE, damaged
-from tests.services.s3 import OPEN, S3, started
+from tests.services.s3 import OPEN, ROLE, S3, started
 
 _bucket = functools.cache(S3.bucket)  # one for all: each takes some of the server's volumes
 _folders = itertools.count()
@@ -118,6 +121,52 @@ def test_anybody_and_a_profile(source, s3, tmp_path, monkeypatch):
     assert open_source("s3", profiled).test().healthy
     assert OPEN not in [item.name for item in open_source("s3", profiled).browse()]
     assert open_source("s3", {**profiled, "profile": "nobody"}, name="lake").test().message.count("lake")
+
+
+def test_a_role_is_taken_on(source, s3):
+    """SeaweedFS gives roles as AWS does; what this one may not do tells that its rights count, not the key's."""
+    table = pa.table({"number": [1]})
+    source.write("t.parquet", iter(table.to_batches()), table.schema)
+    role = changed(source, role=ROLE, sts_endpoint=s3.endpoint)
+    assert role.test().healthy, role.test().message
+    assert role.preview("t.parquet").to_pylist() == [{"number": 1}]
+    with pytest.raises(NotAllowed):
+        role.write("mine.parquet", iter(table.to_batches()), table.schema)
+    with pytest.raises(NotAllowed, match=r"may not take on the role 'arn:aws:iam::role/nobody'") as caught:
+        changed(role, role="arn:aws:iam::role/nobody").browse()
+    assert s3.secret not in repr(caught.value.to_dict())
+    with pytest.raises(Unavailable, match="does not answer"):
+        changed(role, sts_endpoint="http://127.0.0.1:9", timeout=2).browse()
+
+
+def test_who_gives_roles_is_told_the_external_id(source):
+    told = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self):
+            told.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_error(403)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        health = changed(source, role=ROLE, sts_endpoint=endpoint, external_id="a b").test()
+        server.shutdown()
+    assert "does not speak S3" in health.message  # but HTML
+    assert (told[0]["RoleArn"], told[0]["ExternalId"]) == ([ROLE], ["a b"])
+
+
+def test_no_file_is_asked_for_its_size_again(source, s3):
+    for i in range(4):
+        table = pa.table({"number": [i]})
+        source.write(f"once/part-{i}.parquet", iter(table.to_batches()), table.schema)
+    before = s3.asked(source.params.bucket)
+    assert sum(batch.num_rows for batch in source.read_files("once", source.files("once"))) == 4
+    asked = s3.asked(source.params.bucket) - before
+    assert asked["GET"] + asked["HEAD"] <= 4 * 2 + 2  # its end and its rows, and whether the folder is a file
 
 
 def test_it_is_gone_in_the_middle(monkeypatch):

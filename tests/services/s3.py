@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import atexit
+import base64
 import functools
 import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,10 +35,14 @@ PORTS = (
     "s3.port.grpc",
     "s3.port.iceberg",
     "s3.port.lance",
+    "metricsPort",
 )
 
 OPEN = "yard-open"
 """A bucket that anybody may read."""
+
+ROLE = "arn:aws:iam::role/reader"
+"""A role that the server's key may take on; it may read and list, and not write."""
 
 
 class S3:
@@ -51,12 +59,16 @@ class S3:
         }
         anybody = {"name": "anonymous", "actions": [f"Read:{OPEN}", f"List:{OPEN}"]}
         (folder / "s3.json").write_text(json.dumps({"identities": [identity, anybody]}))
+        (folder / "iam.json").write_text(json.dumps(_roles()))
         ports = _free_ports(len(PORTS))
-        self.endpoint = f"http://127.0.0.1:{ports[PORTS.index('s3.port')]}"
+        self.endpoint, self._metrics = (
+            f"http://127.0.0.1:{ports[PORTS.index(name)]}" for name in ("s3.port", "metricsPort")
+        )
         command = [weed, "server", "-filer", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}"]
         command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=300"]
         command += [
             f"-s3.config={folder / 's3.json'}",
+            f"-s3.iam.config={folder / 'iam.json'}",
             *(f"-{name}={port}" for name, port in zip(PORTS, ports, strict=True)),
         ]
         dies_with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
@@ -69,6 +81,16 @@ class S3:
         name = f"yard-{next(self._numbers)}"
         self._files().mkdir(name)
         return name
+
+    def asked(self, bucket: str) -> Counter[str]:
+        """Return how many requests of each kind a bucket has had, ``HEAD`` among ``GET``."""
+        with urllib.request.urlopen(f"{self._metrics}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        pattern = re.compile(rf'SeaweedFS_s3_request_total{{.*bucket="{bucket}".*type="(\w+)"}} (\d+)')
+        found: Counter[str] = Counter()
+        for one in filter(None, map(pattern.match, lines)):
+            found[one[1]] += int(one[2])
+        return found
 
     def environment(self) -> dict[str, str]:
         """Return the variables that tell any S3 client where the server is."""
@@ -102,6 +124,24 @@ class S3:
             return files.exists("ready/file")
         except Exception:
             return False
+
+
+def _roles() -> dict[str, object]:
+    """Return the server's configuration of roles."""
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    may = {"Effect": "Allow", "Action": ["s3:Get*", "s3:List*", "s3:Head*"], "Resource": ["*"]}
+    trusts = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["sts:AssumeRole"]}
+
+    def document(statement: object) -> dict[str, object]:
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    role = {"roleName": ROLE.rsplit("/")[-1], "roleArn": ROLE, "attachedPolicies": ["read"]}
+    return {
+        "sts": {"tokenDuration": "1h", "maxSessionLength": "12h", "issuer": "yard", "signingKey": key},
+        "policy": {"defaultEffect": "Deny", "storeType": "memory"},
+        "policies": [{"name": "read", "document": document(may)}],
+        "roles": [{**role, "trustPolicy": document(trusts)}],
+    }
 
 
 def _free_ports(count: int) -> list[int]:

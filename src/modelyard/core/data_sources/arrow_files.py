@@ -76,8 +76,8 @@ class ArrowFiles(BaseSource):
         """Return the files of an item, with the time at which each was written."""
         with self._told():
             filesystem, root = self._filesystem()
-            names = self._files(filesystem, root, self._parts(path))
-            return [FileAt(info.path, info.mtime_ns) for info in filesystem.get_file_info(names)]
+            found = self._files(filesystem, root, self._parts(path))
+            return [FileAt(info.path, info.mtime_ns, info.size) for info in found]
 
     def read_files(
         self,
@@ -88,12 +88,15 @@ class ArrowFiles(BaseSource):
         batch_rows: int = BATCH_ROWS,
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of some of the `files` of an item, as `read` does those of all."""
-        return self._rows(self._parts(path), [file.path for file in files], columns, filter, batch_rows, None)
+        import pyarrow.fs as pafs
+
+        chosen = [pafs.FileInfo(file.path, pafs.FileType.File, size=file.size) for file in files]
+        return self._rows(self._parts(path), chosen, columns, filter, batch_rows, None)
 
     def _rows(
         self,
         parts: tuple[str, ...],
-        files: Sequence[str] | None,
+        files: Sequence[pafs.FileInfo] | None,
         columns: Sequence[str] | None,
         filter: Filter | None,
         batch_rows: int,
@@ -164,12 +167,12 @@ class ArrowFiles(BaseSource):
                 raise self.missing(parts)
             return self._fetch(info.path, folder)
 
-    def _dataset(self, parts: tuple[str, ...], chosen: Sequence[str] | None = None) -> ds.Dataset:
+    def _dataset(self, parts: tuple[str, ...], chosen: Sequence[pafs.FileInfo] | None = None) -> ds.Dataset:
         import pyarrow.dataset as ds
 
         filesystem, root = self._filesystem()
         files = self._files(filesystem, root, parts) if chosen is None else list(chosen)
-        formats = {_format(each) for each in files}
+        formats = {_format(each.path) for each in files}
         if len(formats) != 1 or None in formats:
             raise InvalidInput(
                 "These files are not of one kind that can be read batch by batch.",
@@ -178,33 +181,36 @@ class ArrowFiles(BaseSource):
                 remedy="Name a folder or glob of one kind; a single workbook or JSON file can be imported.",
             )
         kind: Any = formats.pop()
-        if kind == "csv" and _unpacked(files[0]).endswith(".tsv"):
+        if kind == "csv" and _unpacked(files[0].path).endswith(".tsv"):
             import pyarrow.csv as pacsv
 
             kind = ds.CsvFileFormat(pacsv.ParseOptions(delimiter="\t"))
         base = _join(root, parts) if not _is_glob(parts) else root
         return ds.dataset(files, format=kind, filesystem=filesystem, partitioning="hive", partition_base_dir=base)
 
-    def _files(self, filesystem: pafs.FileSystem, root: str, parts: tuple[str, ...]) -> list[str]:
-        """Return the files of an item: itself, all that are in a folder, or those that a glob matches."""
+    def _files(self, filesystem: pafs.FileSystem, root: str, parts: tuple[str, ...]) -> list[pafs.FileInfo]:
+        """Return the files of an item: itself, all that are in a folder, or those that a glob matches.
+
+        With their sizes, so that none is asked for again when it is opened.
+        """
         import pyarrow.fs as pafs
 
         info = filesystem.get_file_info(_join(root, parts))
         if info.type.name == "File":
-            return [info.path]
+            return [info]
         folder = parts
         while _is_glob(folder):
             folder = folder[:-1]
         if info.type.name == "NotFound" and not _is_glob(parts):
             raise self.missing(parts)
         found = filesystem.get_file_info(pafs.FileSelector(_join(root, folder), recursive=True, allow_not_found=True))
-        names = [each.path for each in found if each.type.name == "File" and not each.base_name.startswith((".", "_"))]
+        files = [each for each in found if each.type.name == "File" and not each.base_name.startswith((".", "_"))]
         pattern = _join(root, parts)
         if info.type.name == "NotFound":
-            names = [each for each in names if fnmatchcase(each, pattern) and each.count("/") == pattern.count("/")]
-        if not names:
+            files = [each for each in files if _matches(each.path, pattern)]
+        if not files:
             raise NotFound(f"There is no file at {format_path(parts)!r} in the source {self.name!r}.")
-        return sorted(names)
+        return sorted(files, key=lambda each: each.path)
 
     def _parts(self, path: Path) -> tuple[str, ...]:
         parts = parse_path(path)
@@ -265,6 +271,10 @@ def _unpacked(name: str) -> str:
     for suffix in _PACKED:
         lower = lower.removesuffix(suffix)
     return lower
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return fnmatchcase(path, pattern) and path.count("/") == pattern.count("/")
 
 
 def _is_glob(parts: Sequence[str]) -> bool:

@@ -75,8 +75,11 @@ class FilesSource(ArrowFiles):
     def _fetch(self, path: str, folder: FilePath) -> FilePath:
         return self._inside(path)
 
-    def _files(self, filesystem: pafs.FileSystem, root: str, parts: tuple[str, ...]) -> list[str]:
-        return [str(self._inside(path)) for path in super()._files(filesystem, root, parts)]
+    def _files(self, filesystem: pafs.FileSystem, root: str, parts: tuple[str, ...]) -> list[pafs.FileInfo]:
+        files = super()._files(filesystem, root, parts)
+        for file in files:
+            self._inside(file.path)
+        return files
 
     def _inside(self, path: str) -> FilePath:
         """Return a file, unless a link leads out of the folder."""

@@ -24,6 +24,7 @@ _REFUSED = (
     "Signature",
     "AccessDenied",
     "InvalidAccess",
+    "InvalidClientTokenId",
     "status 403",
 )
 _REGION = "us-east-1"
@@ -42,6 +43,12 @@ class S3Params(SourceParams):
     secret_key: SecretRef | None = Field(None, title="Secret key")
     session_token: SecretRef | None = Field(None, title="Session token")
     role: str | None = Field(None, title="Role", description="The ARN of a role to take on.")
+    external_id: str | None = Field(
+        None, title="External id", description="What the role's owner asks for, if anything."
+    )
+    sts_endpoint: str | None = Field(
+        None, title="Endpoint of roles", description="http://host:port of what gives roles, where it is not AWS."
+    )
     anonymous: bool = Field(False, title="Anonymous", description="For public buckets.")
 
 
@@ -122,30 +129,40 @@ class S3Source(ArrowFiles):
             region_name=self.params.region,
             profile_name=self.params.profile,
         )
-        if self.params.role is None:
-            return session
-        taken = session.client("sts").assume_role(RoleArn=self.params.role, RoleSessionName="modelyard")["Credentials"]
-        return boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], self.params.region)
+        return session if self.params.role is None else self._taken_on(session, self.params.role)
+
+    def _taken_on(self, session: Any, role: str) -> Any:
+        """Return a session in a role, for an hour or as long as the role's owner allows."""
+        boto3 = require("boto3", extra="sources", purpose="an S3 source")
+        region = session.region_name or _REGION
+        asked = {"RoleArn": role, "RoleSessionName": "modelyard", "ExternalId": self.params.external_id}
+        client = session.client("sts", endpoint_url=self.params.sts_endpoint, region_name=region, config=self._config())
+        taken = client.assume_role(**{name: value for name, value in asked.items() if value})["Credentials"]
+        return boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], session.region_name)
 
     def _control(self) -> Any:
-        config_of = require("botocore.config", extra="sources", purpose="an S3 source")
         botocore = require("botocore", extra="sources", purpose="an S3 source")
-        config = config_of.Config(
-            connect_timeout=self.params.timeout / 2,
-            read_timeout=self.params.timeout,
-            retries={"total_max_attempts": 2},
-            signature_version=botocore.UNSIGNED if self.params.anonymous else "s3v4",
-        )
+        config = self._config(signature_version=botocore.UNSIGNED if self.params.anonymous else "s3v4")
         session = self._session()
         region = session.region_name or _REGION
         return session.client("s3", endpoint_url=self.params.endpoint, region_name=region, config=config)
 
+    def _config(self, **more: Any) -> Any:
+        config_of = require("botocore.config", extra="sources", purpose="an S3 source")
+        return config_of.Config(
+            connect_timeout=self.params.timeout / 2,
+            read_timeout=self.params.timeout,
+            retries={"total_max_attempts": 2},
+            **more,
+        )
+
     @property
     def _errors(self) -> tuple[type[BaseException], ...]:
-        import botocore.exceptions
         from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError  # not a BotoCoreError
 
-        return (*super()._errors, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, Boto3Error)
+        return (*super()._errors, BotoCoreError, ClientError, ResponseParserError, Boto3Error)
 
     def _explain(self, error: BaseException) -> ModelyardError:
         import pyarrow as pa
@@ -156,11 +173,18 @@ class S3Source(ArrowFiles):
             return Unavailable(f"This machine cannot hold the file: {error.strerror}.", where=where)
         if arrow and "AWS" not in text:  # what S3 refuses and breaks off is all AWS's in pyarrow's words
             return InvalidInput("A file is damaged, or not of the kind that its name says.", where=where)
+        if "AssumeRole" in text:  # as boto3 names what was asked
+            remedy = "Look at the role's ARN, at whom it trusts, and whether it asks for an external id."
+            what = f"The source {self.name!r} may not take on the role {self.params.role!r}."
+            return NotAllowed(what, where=where, remedy=remedy)
         if any(sign in text for sign in _REFUSED):
             remedy = "Look at the keys and their rights."
             return NotAllowed(f"The source {self.name!r} refused the key.", where=where, remedy=remedy)
         if "NoSuchBucket" in text or "NO_SUCH_BUCKET" in text:
             return NotFound(f"There is no bucket {self.params.bucket!r}.", where=where)
+        if type(error).__name__ == "ResponseParserError":
+            remedy = "Look at the endpoint: another server answers there."
+            return Unavailable(f"What answers the source {self.name!r} does not speak S3.", where=where, remedy=remedy)
         if any(sign in text for sign in _AWAY):
             remedy = "Look at the endpoint, or try later."
             return Unavailable(f"The source {self.name!r} does not answer.", where=where, remedy=remedy)

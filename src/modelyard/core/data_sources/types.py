@@ -124,6 +124,7 @@ class FileAt:
 
     path: str
     time_ns: int
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
