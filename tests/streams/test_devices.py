@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import threading
 import time
 from collections import Counter
@@ -142,6 +143,24 @@ def test_the_order_of_files_is_that_of_writing_whatever_the_clock_says(tmp_path,
             writer.write(numbered(i, i + 1))
     reader = SpoolReader(tmp_path, None)
     assert [json.loads(reader.read(5)[0])["i"] for _ in range(3)] == [0, 1, 2]
+
+
+def test_after_a_full_disk_the_next_records_are_read_as_they_are(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with SpoolWriter(tmp_path) as writer:
+        writer.write(numbered(0, 3))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))  # "File too large" stands for a full disk
+        try:
+            for _ in range(2):
+                with pytest.raises(OSError, match="too large"):
+                    writer.write(numbered(3, 10))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        writer.write(numbered(10, 13))
+    reader, found = SpoolReader(tmp_path, None), []
+    while some := reader.read(50):
+        found += some
+    assert numbers(found) == [0, 1, 2, 10, 11, 12]
 
 
 def test_the_spool(tmp_path, monkeypatch):

@@ -30,7 +30,7 @@ class Page:
             self.last = events[-1].id
             self.list.hear(events)
         (info,) = self.list.items
-        return stream_row(info, set_aside=info.name in self.list.set_aside)["cells"]
+        return stream_row(info)["cells"]
 
     def shows(self, **cells):
         until(lambda: cells.items() <= self.row().items())

@@ -112,9 +112,9 @@ class StreamVerbs:
         """Return a stream by its name, or raise `NotFound`."""
         return self._store.get(name)
 
-    def gaps(self, name: str) -> Sequence[Gap]:
-        """Return the pieces of a stream that were missed, oldest first, each with its ends and the reason."""
-        return tuple(self._store.gaps(name))
+    def gaps(self, name: str, limit: int = 1_000) -> Sequence[Gap]:
+        """Return the last pieces of a stream that were missed, oldest first, each with its ends and the reason."""
+        return tuple(self._store.gaps(name, limit))
 
     def receiving(self, name: str) -> AbstractContextManager[Receiver]:
         """Yield what keeps the records that devices send to a stream, for the endpoint of the web process.

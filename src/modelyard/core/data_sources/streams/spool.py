@@ -7,6 +7,7 @@ import os
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -62,12 +63,14 @@ class SpoolWriter:
     def write(self, records: Sequence[bytes]) -> None:
         """Append records; when this returns they are on the disk."""
         with explained_disk(str(self._folder)):
-            if self._file is None or self._file.tell() >= SEGMENT_BYTES:
-                self._next()
-            assert self._file is not None
-            self._file.write(b"".join(part for each in records for part in (_LENGTH.pack(len(each)), each)))
-            self._file.flush()
-            os.fdatasync(self._file.fileno())
+            file, start = self._ready()
+            try:
+                file.write(b"".join(part for each in records for part in (_LENGTH.pack(len(each)), each)))
+                file.flush()
+                os.fdatasync(file.fileno())
+            except OSError:  # as of a full disk: what follows must not stand behind half a record
+                self._give_up(file, start)
+                raise
 
     def close(self) -> None:
         """Let another one write."""
@@ -75,12 +78,30 @@ class SpoolWriter:
             self._file.close()
         self._lock.close()
 
-    def _next(self) -> None:
+    def _ready(self) -> tuple[IO[bytes], int]:
+        """Return the file to append to, and its size."""
+        if self._file is not None and self._file.tell() < SEGMENT_BYTES:
+            return self._file, self._file.tell()
+        return self._next(), 0
+
+    def _give_up(self, file: IO[bytes], size: int) -> None:
+        """Leave in a file what was in it before, and write to another one from now on."""
+        self._file = None
+        with suppress(OSError):
+            os.ftruncate(file.fileno(), size)
+        with suppress(OSError):
+            file.close()  # it would write again what it still holds
+        with suppress(OSError):
+            os.truncate(file.name, size)
+
+    def _next(self) -> IO[bytes]:
         if self._file is not None:
             self._file.close()
+            self._file = None
         last = int((segments(self._folder) or ["0"])[-1].removesuffix(".spool"))
         number = max(last + 1, time.time_ns())  # behind all that were there, also when the clock was set back
         self._file = (self._folder / f"{number:020d}.spool").open("xb")
+        return self._file
 
     def __enter__(self) -> SpoolWriter:
         return self

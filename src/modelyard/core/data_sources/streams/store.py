@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from modelyard.core.common.clock import Clock
@@ -54,6 +54,8 @@ class StreamInfo:
         Of `rows` those that are in no version yet.
     waiting_parts : int
         Files that are in no version yet, of records and of those that were set aside.
+    waiting_rejected : int
+        Of `rejected` those that are in no version yet.
     gaps : int
         How many pieces were missed.
     rate : float, optional
@@ -62,6 +64,8 @@ class StreamInfo:
         Records that waited at the source then.
     error : str, optional
         Why it does not get on now.
+    failure : str, optional
+        Why its job failed, where it is to run.
     landed_at, sealed_at : datetime, optional
         When the last batch was on disk, and when the last version was made.
     created_at, created_by : datetime, str
@@ -85,14 +89,21 @@ class StreamInfo:
     rejected: int
     waiting_rows: int
     waiting_parts: int
+    waiting_rejected: int
     gaps: int
     rate: float | None
     lag: int | None
     error: str | None
+    failure: str | None
     landed_at: datetime | None
     sealed_at: datetime | None
     created_at: datetime
     created_by: str
+
+    @property
+    def rejected_name(self) -> str | None:
+        """The name of the dataset that holds what was set aside, once there is a version of it."""
+        return f"{self.name}-rejected" if self.rejected > self.waiting_rejected else None
 
     @property
     def state(self) -> str:
@@ -268,12 +279,13 @@ class StreamStore:
             if connection.execute(delete(stream_parts).where(stream_parts.c.id.in_(some))).rowcount != len(some):
                 raise Conflict("These records are in a version already.")
 
-    def gaps(self, name: str) -> list[Gap]:
-        """Return what was missed, oldest first."""
+    def gaps(self, name: str, limit: int) -> list[Gap]:
+        """Return what was missed last, oldest first."""
         with self._database.read() as connection:
             mine = stream_gaps.c.stream_id == _find(connection, name).id
-            rows = connection.execute(select(stream_gaps).where(mine).order_by(stream_gaps.c.id)).all()
-            return [Gap(row.began, row.ended, row.reason) for row in rows]
+            last = select(stream_gaps).where(mine).order_by(stream_gaps.c.id.desc()).limit(limit)
+            rows = connection.execute(last).all()
+        return [Gap(row.began, row.ended, row.reason) for row in reversed(rows)]
 
     def remove(self, name: str) -> None:
         """Forget a stream; the versions that were made of it stay."""
@@ -295,13 +307,18 @@ def _check_same(connection: Connection, stream_id: str, number: int, parts: Sequ
 
 def _select() -> Select[Any]:
     mine = stream_parts.c.stream_id == streams.c.id
-    waiting = select(func.coalesce(func.sum(stream_parts.c.rows), 0)).where(mine, stream_parts.c.kind == "rows")
+    waiting, rejected = (
+        select(func.coalesce(func.sum(stream_parts.c.rows), 0)).where(mine, stream_parts.c.kind == kind)
+        for kind in ("rows", "rejected")
+    )
     parts = select(func.count()).select_from(stream_parts).where(mine)
     gaps = select(func.count()).select_from(stream_gaps).where(stream_gaps.c.stream_id == streams.c.id)
     return select(
         streams,
         jobs.c.state.label("job_state"),
+        case((streams.c.wanted & (jobs.c.state == JobState.FAILED), jobs.c.message)).label("failure"),
         waiting.scalar_subquery().label("waiting_rows"),
+        rejected.scalar_subquery().label("waiting_rejected"),
         parts.scalar_subquery().label("waiting_parts"),
         gaps.scalar_subquery().label("gaps"),
     ).join_from(streams, jobs, jobs.c.id == streams.c.job_id, isouter=True)
@@ -317,5 +334,5 @@ def _find(connection: Connection, name: str) -> Row[Any]:
 
 def _info(row: Row[Any]) -> StreamInfo:
     values = dict(row._mapping)
-    values["waiting_rows"] = int(values["waiting_rows"])
+    values |= {name: int(values[name]) for name in ("waiting_rows", "waiting_rejected")}  # sums are decimals
     return StreamInfo(**values)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import param
 
-from modelyard.core.common.errors import InvalidInput, NotFound
+from modelyard.core.common.errors import InvalidInput
 from modelyard.core.data_sources.streams.base import Gap
 from modelyard.core.data_sources.streams.store import StreamInfo
 from modelyard.core.jobs.types import Event
@@ -34,8 +34,6 @@ class StreamList(Listing):
         Whose; empty for all.
     wrong : dict
         Why a stream does not get on, by its name.
-    set_aside : frozenset of str
-        The streams whose rejected records are in a dataset already.
     gaps_of : str
         The stream whose gaps are unfolded; empty for none.
     gaps : tuple of Gap
@@ -43,7 +41,6 @@ class StreamList(Listing):
     """
 
     wrong = param.Dict(default={})
-    set_aside = param.ClassSelector(class_=frozenset, default=frozenset())
     gaps_of = param.String(default="")
     gaps = param.ClassSelector(class_=tuple, default=())
 
@@ -57,8 +54,7 @@ class StreamList(Listing):
         shown = {info.name: info for info in page.items}
         open_one = self.gaps_of if self.gaps_of in shown else ""
         self.param.update(
-            wrong={name: what for name, info in shown.items() if (what := self._what_is_wrong(info))},
-            set_aside=frozenset(name for name, info in shown.items() if self._is_set_aside(info)),
+            wrong={name: what for name, info in shown.items() if (what := info.failure or info.error)},
             gaps_of=open_one,
             gaps=self._gaps(open_one),
         )
@@ -95,21 +91,7 @@ class StreamList(Listing):
             self.load()
 
     def _gaps(self, name: str) -> tuple[Gap, ...]:
-        return tuple(self.yard.streams.gaps(name))[-GAPS:][::-1] if name else ()
-
-    def _what_is_wrong(self, info: StreamInfo) -> str:
-        if info.state == "failed" and info.job_id:
-            return self.yard.jobs.get(info.job_id).message
-        return info.error or ""
-
-    def _is_set_aside(self, info: StreamInfo) -> bool:
-        if not info.rejected or info.sealed_at is None:
-            return False
-        try:
-            self.yard.datasets.get(f"{info.name}-rejected")
-        except NotFound:
-            return False
-        return True
+        return tuple(self.yard.streams.gaps(name, GAPS))[::-1] if name else ()
 
 
 class Follow(Model):

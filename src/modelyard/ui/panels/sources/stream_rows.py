@@ -81,11 +81,11 @@ def remove_question(name: str) -> Json:
     }
 
 
-def stream_row(info: StreamInfo, *, set_aside: bool = False) -> Json:
+def stream_row(info: StreamInfo) -> Json:
     """Return a stream as a row of a table."""
     active = info.state == "running" and not info.error
     dataset = to("data", dataset=info.dataset_id) if info.dataset_id else None
-    rejected = to("data", dataset=f"{info.name}-rejected") if set_aside else None
+    rejected = to("data", dataset=info.rejected_name) if info.rejected_name else None
     return {
         "key": info.name,
         "cells": {

@@ -75,7 +75,7 @@ class StreamsCard:
 
     def _show(self) -> None:
         model = self.model
-        rows = [stream_row(info, set_aside=info.name in model.set_aside) for info in model.items]
+        rows = [stream_row(info) for info in model.items]
         known = {key for each in rows for key, value in each["cells"].items() if value is not None}
         known.discard("source" if model.source else "topic")  # with its source, the topic stands below that
         some = bool(model.total or model.search)
