@@ -1,5 +1,6 @@
 """Streams land in growing datasets: every record once, whatever is killed; stop, resume, versions, what is refused."""
 
+import json
 import threading
 from collections import Counter
 
@@ -84,6 +85,36 @@ def test_the_life_of_a_stream(yard, bus):
     assert said[-1].keys() == {"name", "rows", "rejected", "rate", "lag", "error"}
     yard.streams.remove("grown")
     assert not yard.streams.list(search="grown").total
+
+
+def test_rules_of_the_dataset_sift_what_lands(yard, bus):
+    options = {"start": "earliest", "batch_age": "0.05s"}
+    bus["redis"].send("ruled", numbered(0, 100))
+    yard.streams.start("redis", "ruled", **options)
+    until(lambda: yard.streams.get("ruled").rows == 100)
+    yard.streams.stop("ruled")
+    dataset = yard.datasets.get("ruled")
+    fails = dataset.add_rule("between", action="fail", column="i", least=0, most=150)
+    warns = dataset.add_rule("one_of", action="warn", column="city", values=["Ulm"])
+    bus["redis"].send("ruled", [*numbered(100, 200), b'{"i": 5, "city": "Bonn"}', b'{"i": "oops", "city": "Ulm"}'])
+    yard.streams.resume("ruled")
+    until(lambda: yard.streams.get("ruled").landed and yard.streams.get("ruled").rows == 201)
+    stopped = yard.streams.stop("ruled")
+    assert (stopped.rows, stopped.rejected, stopped.waiting_parts) == (152, 50, 0)
+    assert column(yard, "ruled") == Counter([*range(151), 5])
+    notes = " ".join(yard.datasets.get("ruled").version.notes)
+    assert "Such rows were set aside" in notes
+    assert "'Ulm'" in notes
+    aside = yard.datasets.get("ruled-rejected").to_pandas()
+    broken = aside[aside["reason"].str.contains("It breaks the rule that")]
+    assert sorted(json.loads(each)["i"] for each in broken["record"]) == list(range(151, 200))
+    last = {rule.id: rule.last for rule in dataset.rules()}
+    assert (last[fails.id].state, last[fails.id].count, last[warns.id].state) == ("failed", 49, "warned")
+    bus["redis"].send("ruled", numbered(900, 910))  # all of them
+    yard.streams.resume("ruled")
+    until(lambda: yard.streams.get("ruled").lag == 0 and yard.streams.get("ruled").landed > stopped.landed)
+    assert yard.streams.stop("ruled").rejected == 60
+    assert yard.datasets.get("ruled").version.number == 2
 
 
 def test_a_broker_that_is_away_for_a_while(yard, bus):

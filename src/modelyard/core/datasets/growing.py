@@ -56,6 +56,7 @@ def grow(
     origin: Json,
     actor: str,
     nested: frozenset[str] = frozenset(),
+    notes: tuple[str, ...] = (),
     joined: Callable[[Callable[[], VersionInfo]], VersionInfo],
 ) -> VersionInfo:
     """Make the next version of a dataset: what its latest one holds, and behind it the rows of landed files.
@@ -75,6 +76,8 @@ def grow(
         As of `Catalog.create_version`.
     nested : frozenset of str
         Columns that hold JSON of nested values.
+    notes : tuple of str
+        Of the version.
     joined : callable
         Calls the function that it is given, which makes the version, so that something else is committed with it.
 
@@ -106,7 +109,7 @@ def grow(
         writer.write(batches())
     parts = (*kept, *writer.parts())
     columns = latest.columns if latest else suggest(fields, facts_of(writer.parts(), fields, artifacts), nested)
-    ingested = Ingested(parts, columns, sum(part.rows for part in parts), origin)
+    ingested = Ingested(parts, columns, sum(part.rows for part in parts), origin, notes)
     parents = [latest.id] if latest else []
     behind = latest.id if latest else ""
     return joined(lambda: catalog.create_version(name, ingested, actor=actor, parents=parents, behind=behind))

@@ -265,6 +265,7 @@ class Follower:
             self._info = patiently(partial(self._store.get, self._info.id))
         except NotFound:
             raise Conflict("The stream was removed.", where=self._info.name) from None
+        self._totals = [self._info.rows, self._info.rejected]  # a version may have been made without some rows
         if self._info.job_id != self._context.job.id:
             raise Conflict("Another job follows this stream.", where=self._info.name)
         self._say()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import Conflict, NotFound
 from modelyard.core.data_sources.streams.records import unpacked
-from modelyard.core.data_sources.streams.store import StreamInfo, StreamStore
+from modelyard.core.data_sources.streams.store import LandedPart, StreamInfo, StreamStore
+from modelyard.core.workspace.sifting import Sifted, sifted
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from modelyard.core.datasets.types import VersionInfo
     from modelyard.core.workspace.workspace import Workspace
 
@@ -45,12 +48,17 @@ def _try_seal(yard: Workspace, store: StreamStore, info: StreamInfo, kind: str, 
     waiting = store.waiting(info.id, kind)
     if not waiting:
         return
-    keys = [part.key for _, part in waiting]
+    ids, landed = [row_id for row_id, _ in waiting], [part.key for _, part in waiting]
+    found = sifted(yard, info, dataset, landed) if kind == "rows" else Sifted(tuple(landed))
+    if not found.keys:
+        with yard.database.write() as connection:
+            _commit(store, info.id, ids, found.rejected, connection)
+        return _drop(yard, landed)
     version = grow(
         yard.catalog,
         yard.artifacts,
         dataset,
-        keys,
+        found.keys,
         origin={
             "kind": "stream",
             "file": f"{info.source}: {info.topic}",
@@ -61,17 +69,31 @@ def _try_seal(yard: Workspace, store: StreamStore, info: StreamInfo, kind: str, 
         },
         actor=info.created_by,
         nested=_nested(info) if kind == "rows" else frozenset(),
-        joined=partial(_together, yard, store, [row_id for row_id, _ in waiting]),
+        notes=found.notes,
+        joined=partial(_together, yard, partial(_commit, store, info.id, ids, found.rejected)),
     )
     facts = {"dataset_id": version.dataset_id} if kind == "rows" else {}
     store.set(info.id, sealed_at=yard.clock.now(), **facts)
-    for key in keys:  # their bytes bear the stream's mark, so nobody else has them
-        yard.artifacts.delete(key)
+    _drop(yard, {*landed, *found.keys})
 
 
-def _together(yard: Workspace, store: StreamStore, ids: Sequence[int], make: Callable[[], VersionInfo]) -> VersionInfo:
-    with yard.database.joining(lambda connection: store.sealed(connection, ids)):
+def _commit(
+    store: StreamStore, stream_id: str, ids: Sequence[int], rejected: Sequence[LandedPart], connection: Connection
+) -> None:
+    store.sealed(connection, ids)
+    if rejected:
+        store.set_aside(connection, stream_id, rejected)
+
+
+def _together(yard: Workspace, commit: Callable[[Connection], None], make: Callable[[], VersionInfo]) -> VersionInfo:
+    with yard.database.joining(commit):
         return make()
+
+
+def _drop(yard: Workspace, keys: Iterable[str]) -> None:
+    """Remove files that are in a version now; their bytes bear the stream's mark, so nobody else has them."""
+    for key in keys:
+        yard.artifacts.delete(key)
 
 
 def _dataset(yard: Workspace, info: StreamInfo) -> str:

@@ -279,6 +279,15 @@ class StreamStore:
             if connection.execute(delete(stream_parts).where(stream_parts.c.id.in_(some))).rowcount != len(some):
                 raise Conflict("These records are in a version already.")
 
+    def set_aside(self, connection: Connection, stream_id: str, parts: Sequence[LandedPart]) -> None:
+        """Count rows that had landed among the rejected ones, within the transaction that makes a version without."""
+        rows = sum(part.rows for part in parts)
+        for part in parts:
+            facts = {"kind": "rejected", "key": part.key, "rows": part.rows, "bytes": part.bytes}
+            connection.execute(insert(stream_parts).values(stream_id=stream_id, number=0, **facts))  # of no batch
+        counted = {"rows": streams.c.rows - rows, "rejected": streams.c.rejected + rows}
+        connection.execute(update(streams).where(streams.c.id == stream_id).values(**counted))
+
     def gaps(self, name: str, limit: int) -> list[Gap]:
         """Return what was missed last, oldest first."""
         with self._database.read() as connection:
