@@ -25,6 +25,9 @@ TICK_S = 0.2
 STARTS = 5
 """So many starts within `WINDOW_S` seconds and a part is given up."""
 WINDOW_S = 60.0
+HEAD_START_S, PATIENCE_S = 2.0, 15.0
+"""The worker starts so long after the web process answers, or so long after that was started: what a worker loads would
+take a core from whoever waits for the first page."""
 
 
 def up(location: Path, host: str, port: int) -> None:
@@ -44,21 +47,21 @@ def up(location: Path, host: str, port: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    parts = [
-        Part("web process", lambda: WebProcess(settings, host, port)),  # first: somebody waits for it
-        Part("worker", lambda: WorkerProcess(settings)),
-    ]
+    web = Part("web process", lambda: WebProcess(settings, host, port))
+    worker = Part("worker", lambda: WorkerProcess(settings))
     try:
-        for part in parts:
-            part.start()
-        _announce(host, port, settings, stop)
+        web.start()
+        painted, late = _announce(host, port, settings, stop), time.monotonic() + PATIENCE_S
         while not stop.wait(TICK_S):
-            for part in parts:
-                part.watch()
+            web.watch()
+            if worker.started:
+                worker.watch()
+            elif painted.is_set() or time.monotonic() > late:
+                worker.start()
     finally:
         print("Stopping …", file=sys.stderr)
-        for part in reversed(parts):
-            part.stop()
+        worker.stop()
+        web.stop()
 
 
 def check_address(host: str, port: int) -> None:
@@ -128,6 +131,11 @@ class Part:
         self._process: WebProcess | WorkerProcess | None = None
         self._starts: deque[float] = deque(maxlen=STARTS)
 
+    @property
+    def started(self) -> bool:
+        """Whether it has been started."""
+        return self._process is not None
+
     def start(self) -> None:
         """Start it."""
         self._starts.append(time.monotonic())
@@ -156,8 +164,9 @@ class Part:
             self._process.stop()
 
 
-def _announce(host: str, port: int, settings: Settings, stop: threading.Event) -> None:
-    """Print the address as soon as it answers."""
+def _announce(host: str, port: int, settings: Settings, stop: threading.Event) -> threading.Event:
+    """Print the address as soon as it answers; what is returned is set when the first page may have been seen."""
+    painted = threading.Event()
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}"
 
@@ -166,6 +175,9 @@ def _announce(host: str, port: int, settings: Settings, stop: threading.Event) -
             with suppress(OSError), urllib.request.urlopen(f"{address}/api/health", timeout=2) as answer:  # noqa: S310
                 if answer.status == 200:
                     print(f"Modelyard is at {address}  (workspace {settings.root}; Ctrl-C ends it)", flush=True)
-                    return
+                    break
+        stop.wait(HEAD_START_S)
+        painted.set()
 
     threading.Thread(target=ask, daemon=True).start()
+    return painted
