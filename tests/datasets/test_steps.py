@@ -87,11 +87,33 @@ def test_a_step_keeps_the_contract(apply: Apply, kind: str) -> None:
     names, rows = apply({"kind": kind, **right})
     assert names
     assert rows
+    assert read_step({"kind": kind, **right}).sentence.endswith(".")
     for each in wrong:
         with pytest.raises(InvalidInput, match=rf"step 2, {kind}|no expression"):
             apply({"kind": "sample", "rows": 3}, {"kind": kind, **each})
     with pytest.raises(InvalidInput, match=r"step 1\).*Possible: "):
         apply({"kind": kind, **right, "no_such": 1})
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ({"kind": "drop", "columns": "price"}, "columns must be a list."),
+        ({"kind": "drop", "columns": []}, "columns must not be empty."),
+        ({"kind": "drop", "columns": [1]}, "columns, in an entry, must be a text."),
+        ({"kind": "drop"}, "the parameter 'columns' is missing."),
+        ({"kind": "rename", "names": ["a"]}, "names must be pairs of names and values."),
+        ({"kind": "sample", "rows": "x"}, "rows must be a whole number."),
+        ({"kind": "sample", "rows": 0}, "rows must be at least 1."),
+        ({"kind": "split", "test": 2}, "test must be less than 1."),
+        ({"kind": "split", "by": "x"}, "by must be one of 'rows', 'group', 'time'."),
+        ({"kind": "bin", "column": "n", "edges": [3, 1]}, "the edges must grow from one to the next."),
+    ],
+)
+def test_what_cannot_be_is_told_in_plain_words(step: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_step(step)
+    assert refused.value.what == f"The step {step['kind']!r} cannot be read: {words}"
 
 
 def test_columns(apply: Apply) -> None:

@@ -333,7 +333,7 @@ def test_findings_and_rules_of_a_dataset(empty, frame, tmp_path):
     assert [rule.kind for rule in empty.datasets.get("pets").rules()] == ["no_finding"]
     screen.model.kind = "one_of"
     screen.rules.form._add()
-    assert "values: Field required" in texts(page)
+    assert "values: must be said" in texts(page)
 
 
 def test_a_further_version_is_said(two, session, monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ import modelyard as my
 from modelyard.core.data_sources.files import FilesParams
 from modelyard.core.data_sources.s3 import S3Params
 from modelyard.core.workspace.sources import SourceKind
-from modelyard.ui.panels.sources.fields import fields_of
+from modelyard.ui.fields import fields_of
 from modelyard.ui.panels.sources.form_model import SourceForm
 from modelyard.ui.panels.sources.model import SourceList
 from modelyard.ui.panels.sources.rows import health, kind_tile

@@ -49,4 +49,6 @@ def literal(value: Any) -> str:
         return text(value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(literal(each) for each in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(name)}: {literal(each)}" for name, each in value.items()) + "}"
     return repr(value)

@@ -91,8 +91,8 @@ def rule_info() -> Any:
 @pytest.mark.parametrize(
     ("kind", "params", "says"),
     [
-        ("between", {"colunm": "age"}, "column: Field required"),
-        ("not_null", {"column": "age", "at_most": 2}, "at_most: Input should be less than 1"),
+        ("between", {"colunm": "age"}, "column: must be said"),
+        ("not_null", {"column": "age", "at_most": 2}, "at_most: must be less than 1"),
         ("matches", {"column": "x", "pattern": "("}, "it is no regular expression"),
         ("matches", {"column": "x", "pattern": "(?=a)b"}, "it is no regular expression: invalid perl operator"),
         ("no_finding", {"check": "everything"}, "there is no such check; possible: all_missing"),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.refusals import refusal
 from modelyard.core.common.secret import shown_url
 from modelyard.core.data_sources.secret_refs import SecretRef
 
@@ -67,8 +68,10 @@ def _sentence(error: Any, cls: type[BaseModel]) -> str:
         return f"The parameter {name!r} is missing"
     if error["type"] == "extra_forbidden":
         return f"There is no parameter {name!r}, only {', '.join(cls.model_fields)}"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return f"The parameter {name!r}: {message[:1].lower()}{message[1:]}" if name else message
+    words = refusal(error)
+    if not name or error["type"] == "value_error":
+        return f"The parameter {name!r}: {words[:1].lower()}{words[1:]}" if name else words
+    return f"The parameter {name!r} {words}"
 
 
 _FILES = re.compile(r"[?&](?:sslkey|ssl_key|tlsCertificateKeyFile|credentials_path)=[^&]*", re.I)

@@ -14,6 +14,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.refusals import refusal
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.detect import detect
 
@@ -71,7 +72,7 @@ class ReadingOptions(BaseModel):
                 possible=names or None,
                 remedy=remedy,
             )
-        return InvalidInput(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.")
+        return InvalidInput(f"The option {name!r} cannot be {first['input']!r}: it {refusal(first)}.")
 
     @classmethod
     def fields(cls) -> dict[str, FieldInfo]:

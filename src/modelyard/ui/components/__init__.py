@@ -20,6 +20,7 @@ from modelyard.ui.components.layout import (
     Words,
     link,
 )
+from modelyard.ui.components.steps import Steps
 from modelyard.ui.components.table import DataTable, column
 from modelyard.ui.components.upload import DropZone
 
@@ -40,6 +41,7 @@ __all__ = [
     "Progress",
     "Section",
     "Sentences",
+    "Steps",
     "Tiles",
     "Trail",
     "Words",

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from modelyard.core.common.errors import InvalidInput, NotFound
+from modelyard.core.common.refusals import refusal
 from modelyard.core.datasets.duck import connection, one_row
 from modelyard.core.datasets.quality.base import DATES, NUMBERS, TEXTS, Column, Table
 from modelyard.core.datasets.quality.registry import CHECKS
@@ -382,10 +383,10 @@ def rule_of(kind: str, params: Mapping[str, Any]) -> Rule:
     try:
         return RULES[kind].model_validate(dict(params))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or kind
         raise InvalidInput(
-            f"The rule {kind!r} cannot be used: {where}: {first['msg']}.", possible=RULES[kind].model_fields
+            f"The rule {kind!r} cannot be used: {where}: {refusal(first)}.", possible=RULES[kind].model_fields
         ) from None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from modelyard.core.common.errors import InvalidInput
+from modelyard.core.common.refusals import refusal
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.sandbox import quoted
 
@@ -104,13 +105,45 @@ class Step(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            words = str(first["msg"]).removeprefix("Value error, ")
-            raise InvalidInput(
-                f"The step {cls.kind!r} cannot be read: {field + ': ' if field else ''}{words}.",
-                possible=list(cls.model_fields) if first["type"] == "extra_forbidden" else None,
-            ) from error
+            raise _refused(cls, error.errors()[0]) from error
+
+    @property
+    def sentence(self) -> str:
+        """What it does, for people; a kind says it better than its name and parameters do."""
+        said = ", ".join(f"{name} {value!r}" for name, value in self.model_dump(exclude_defaults=True).items())
+        return f"{self.kind.replace('_', ' ').capitalize()}: {said}." if said else f"{self.kind.capitalize()}."
+
+
+def _refused(cls: type[Step], error: Any) -> InvalidInput:
+    """Return what pydantic found as our error."""
+    field = str(error["loc"][0]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        words = f"it has no parameter {field!r}"
+    elif error["type"] == "missing":
+        words = f"the parameter {field!r} is missing"
+    else:
+        inside = ", in an entry," if len(error["loc"]) > 1 and isinstance(error["loc"][1], int) else ""
+        words = f"{field}{inside} {refusal(error)}" if field else refusal(error)
+    possible = list(cls.model_fields) if error["type"] == "extra_forbidden" else None
+    return InvalidInput(f"The step {cls.kind!r} cannot be read: {words}.", possible=possible)
+
+
+COLUMNS: dict[str, JsonValue] = {"of": "columns"}
+"""Marks parameters that name columns, so that forms can offer them."""
+
+
+def listed(names: Iterable[object], most: int = 4) -> str:
+    """Return names as people list them.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed("abcdef")
+    ('a, b and c', 'a, b, c and 3 more')
+    """
+    said = [str(name) for name in names]
+    if len(said) > most:
+        said = [*said[: most - 1], f"{len(said) - most + 1} more"]
+    return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))
 
 
 def expression(text: str) -> str:

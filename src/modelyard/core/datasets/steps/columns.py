@@ -9,7 +9,7 @@ from pydantic import Field
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.duck import literal
 from modelyard.core.datasets.sandbox import quoted
-from modelyard.core.datasets.steps.base import Step, Table, expression
+from modelyard.core.datasets.steps.base import COLUMNS, Step, Table, expression, listed
 
 TYPES = {
     "integer": "BIGINT",
@@ -20,6 +20,7 @@ TYPES = {
     "datetime": "TIMESTAMP",
     "time": "TIME",
 }
+_A = {"integer": "a whole number", "text": "text", "boolean": "true or false", "datetime": "a date with a time"}
 
 
 class Rename(Step):
@@ -32,7 +33,12 @@ class Rename(Step):
     """
 
     kind: ClassVar[str] = "rename"
-    names: dict[str, str] = Field(min_length=1, title="New names")
+    names: dict[str, str] = Field(min_length=1, title="New names", json_schema_extra=COLUMNS)
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        return f"Rename {listed(f'{old} to {new}' for old, new in self.names.items())}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -60,10 +66,17 @@ class Cast(Step):
     """
 
     kind: ClassVar[str] = "cast"
-    columns: tuple[str, ...] = Field(min_length=1, title="Columns")
+    columns: tuple[str, ...] = Field(min_length=1, title="Columns", json_schema_extra=COLUMNS)
     to: Literal["integer", "number", "text", "boolean", "date", "datetime", "time"] = Field(title="Type")
     format: str = Field("", title="How dates are written")
     otherwise: Literal["fail", "missing"] = Field("fail", title="What does not fit")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        how = f", written as {self.format}" if self.format else ""
+        lost = "; what does not fit becomes missing" if self.otherwise == "missing" else ""
+        return f"Make {listed(self.columns)} {_A.get(self.to, f'a {self.to}')}{how}{lost}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -88,7 +101,12 @@ class Drop(Step):
     """
 
     kind: ClassVar[str] = "drop"
-    columns: tuple[str, ...] = Field(min_length=1, title="Columns")
+    columns: tuple[str, ...] = Field(min_length=1, title="Columns", json_schema_extra=COLUMNS)
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        return f"Leave out {listed(self.columns)}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -113,6 +131,11 @@ class Derive(Step):
     kind: ClassVar[str] = "derive"
     name: str = Field(min_length=1, title="Name")
     expression: str = Field(min_length=1, title="Expression")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        return f"Set {self.name} to {self.expression}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""

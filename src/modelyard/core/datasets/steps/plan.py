@@ -90,15 +90,32 @@ def _applied(con: duckdb.DuckDBPyConnection, step: Step, now: Table, place: int,
     except (duckdb.OutOfMemoryException, duckdb.InterruptException):
         raise  # told by whoever limits them
     except duckdb.Error as error:
-        raise _placed(explained(error), step, place) from error
+        raise StepRefused(explained(error), step, place) from error
     except InvalidInput as error:
-        raise _placed(error, step, place) from error
+        raise StepRefused(error, step, place) from error
 
 
-def _placed(error: ModelyardError, step: Step, place: int) -> InvalidInput:
-    """Return an error that says at which step."""
-    inner = "" if error.where in (None, "SQL") else f": {error.where}"
-    where = f"step {place}, {step.kind}{inner if 'SQL,' not in inner else ''}"
-    return InvalidInput(
-        error.what, where=where, possible=error.possible or None, remedy=error.remedy, details=error.details
-    )
+class StepRefused(InvalidInput):
+    """A step that cannot be applied.
+
+    Parameters
+    ----------
+    error : ModelyardError
+        Why.
+    step : Step
+        The one.
+    place : int
+        Where it stands, from 1.
+    """
+
+    def __init__(self, error: ModelyardError, step: Step, place: int) -> None:
+        self.place = place
+        self.reason = error
+        inner = "" if error.where in (None, "SQL") else f": {error.where}"
+        super().__init__(
+            error.what,
+            where=f"step {place}, {step.kind}{inner if 'SQL,' not in inner else ''}",
+            possible=error.possible or None,
+            remedy=error.remedy,
+            details=error.details,
+        )

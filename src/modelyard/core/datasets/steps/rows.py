@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.duck import literal
 from modelyard.core.datasets.sandbox import quoted
-from modelyard.core.datasets.steps.base import ROW, Step, Table, expression
+from modelyard.core.datasets.steps.base import COLUMNS, ROW, Step, Table, expression, listed
 
 _ROW = quoted(ROW)
+_FOR = {"train": "learn from", "test": "test with"}
 
 
 class Filter(Step):
@@ -25,6 +26,11 @@ class Filter(Step):
 
     kind: ClassVar[str] = "filter"
     where: str = Field(min_length=1, title="Condition")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        return f"Keep the rows where {self.where}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -43,8 +49,13 @@ class Deduplicate(Step):
     """
 
     kind: ClassVar[str] = "deduplicate"
-    by: tuple[str, ...] = Field((), title="Equal in these columns")
+    by: tuple[str, ...] = Field((), title="Equal in these columns", json_schema_extra=COLUMNS)
     keep: Literal["first", "last"] = Field("first", title="Which stays")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        return f"Keep the {self.keep} of rows that are equal{f' in {listed(self.by)}' if self.by else ''}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -76,7 +87,7 @@ class Sample(Step):
     rows: int | None = Field(None, ge=1, title="Rows")
     share: float | None = Field(None, gt=0, le=1, title="Or share of them")
     how: Literal["random", "head"] = Field("random", title="How")
-    by: tuple[str, ...] = Field((), title="Of each")
+    by: tuple[str, ...] = Field((), title="Of each combination of", json_schema_extra=COLUMNS)
     seed: int = Field(0, title="Seed")
 
     @model_validator(mode="after")
@@ -84,6 +95,15 @@ class Sample(Step):
         if (self.rows is None) == (self.share is None):
             raise ValueError("say either how many rows or which share")
         return self
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        much = f"{self.rows:,}" if self.rows is not None else f"{self.share:.4g} of the"
+        each = f" for each {listed(self.by)}" if self.by else ""
+        if self.how == "head":
+            return f"Keep the first {much.removesuffix(' the')} {'rows' if self.rows else 'the rows'}{each}."
+        return f"Keep {much} rows{each}, drawn at random."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -119,10 +139,21 @@ class Split(Step):
     kind: ClassVar[str] = "split"
     test: float = Field(0.2, gt=0, lt=1, title="Share to test with")
     by: Literal["rows", "group", "time"] = Field("rows", title="By")
-    column: str = Field("", title="Column of groups or times")
+    column: str = Field("", title="Column of groups or times", json_schema_extra=COLUMNS)
     name: str = Field("split", min_length=1, title="Name of the column")
     keep: Literal["both", "train", "test"] = Field("both", title="Rows that stay")
     seed: int = Field(0, title="Seed")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        what = {
+            "rows": "at random",
+            "group": f"by whole groups of {self.column}",
+            "time": f"the latest by {self.column}",
+        }
+        kept = "" if self.keep == "both" else f"; only the rows to {_FOR[self.keep]} stay"
+        return f"Set {self.test:.3g} of the rows aside to test with, {what[self.by]}, told by {self.name}{kept}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.duck import literal
 from modelyard.core.datasets.sandbox import quoted
-from modelyard.core.datasets.steps.base import ROW, Step, Table, expression
+from modelyard.core.datasets.steps.base import COLUMNS, ROW, Step, Table, expression, listed
 
 MOST_COLUMNS = 500
 """That a pivot makes."""
@@ -27,8 +27,14 @@ class Aggregate(Step):
     """
 
     kind: ClassVar[str] = "aggregate"
-    by: tuple[str, ...] = Field((), title="For each")
+    by: tuple[str, ...] = Field((), title="For each", json_schema_extra=COLUMNS)
     measures: dict[str, str] = Field(min_length=1, title="Measures")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        said = listed(f"{name} = {text}" for name, text in self.measures.items())
+        return f"For each {listed(self.by)}: {said}." if self.by else f"Of all rows: {said}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -55,10 +61,16 @@ class Join(Step):
     """
 
     kind: ClassVar[str] = "join"
-    dataset: str = Field(min_length=1, title="Dataset")
-    on: tuple[str, ...] = Field(min_length=1, title="Where these are equal")
+    dataset: str = Field(min_length=1, title="Dataset", json_schema_extra={"of": "datasets"})
+    on: tuple[str, ...] = Field(min_length=1, title="Where these are equal", json_schema_extra=COLUMNS)
     how: Literal["left", "inner"] = Field("left", title="Rows without a partner")
     suffix: str = Field("_2", min_length=1, title="Behind names that are taken")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        alone = "; rows without a partner go" if self.how == "inner" else ""
+        return f"Add the columns of {self.dataset} where {listed(self.on)} is equal{alone}."
 
     def others(self) -> tuple[str, ...]:
         """Return the other dataset."""
@@ -97,11 +109,17 @@ class Pivot(Step):
     """
 
     kind: ClassVar[str] = "pivot"
-    by: tuple[str, ...] = Field(min_length=1, title="A row for each")
-    column: str = Field(title="A column for each value of")
-    value: str = Field(title="What stands in them")
+    by: tuple[str, ...] = Field(min_length=1, title="A row for each", json_schema_extra=COLUMNS)
+    column: str = Field(title="A column for each value of", json_schema_extra=COLUMNS)
+    value: str = Field(title="What stands in them", json_schema_extra=COLUMNS)
     measure: Literal["sum", "count", "avg", "min", "max", "first"] = Field("sum", title="Of several values")
     values: tuple[str, ...] = Field((), title="Only these values")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        inside = f"the {self.measure} of {self.value}"
+        return f"Make a row for each {listed(self.by)}, and a column for each {self.column}, with {inside}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""

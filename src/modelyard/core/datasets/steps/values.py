@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from modelyard.core.common.errors import InvalidInput
 from modelyard.core.datasets.duck import literal
 from modelyard.core.datasets.sandbox import quoted
-from modelyard.core.datasets.steps.base import ROW, Step, Table
+from modelyard.core.datasets.steps.base import COLUMNS, ROW, Step, Table, listed
 
 _ROW = quoted(ROW)
 _WHOLE = {"mean": "avg", "median": "median", "mode": "mode", "min": "min", "max": "max"}
@@ -29,9 +29,15 @@ class Fill(Step):
     """
 
     kind: ClassVar[str] = "fill"
-    columns: tuple[str, ...] = Field(min_length=1, title="Columns")
+    columns: tuple[str, ...] = Field(min_length=1, title="Columns", json_schema_extra=COLUMNS)
     by: Literal["value", "mean", "median", "mode", "min", "max", "previous", "next"] = Field("value", title="By")
     value: str | bool | int | float = Field("", title="Value")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        with_ = {"value": repr(self.value), "previous": "the value before", "next": "the value behind"}
+        return f"Fill what is missing in {listed(self.columns)} with {with_.get(self.by, f'the {self.by}')}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -65,11 +71,17 @@ class SplitDates(Step):
     """
 
     kind: ClassVar[str] = "split_dates"
-    column: str = Field(title="Column")
+    column: str = Field(title="Column", json_schema_extra=COLUMNS)
     parts: tuple[Literal["year", "quarter", "month", "week", "day", "weekday", "dayofyear", "hour", "minute"], ...] = (
         Field(("year", "month", "day", "weekday"), min_length=1, title="Parts")
     )
     drop: bool = Field(False, title="Leave the column itself out")
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        gone = ", and leave it out" if self.drop else ""
+        return f"Add {listed(self.parts)} of {self.column}{gone}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""
@@ -106,7 +118,7 @@ class Bin(Step):
     """
 
     kind: ClassVar[str] = "bin"
-    column: str = Field(title="Column")
+    column: str = Field(title="Column", json_schema_extra=COLUMNS)
     bins: int = Field(5, ge=2, le=1000, title="Bins")
     by: Literal["width", "quantile"] = Field("width", title="Equal in")
     edges: tuple[float, ...] = Field((), title="Or where they meet")
@@ -115,8 +127,16 @@ class Bin(Step):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError("edges grow")
+            raise ValueError("the edges must grow from one to the next")
         return self
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+        if self.edges:
+            return f"Put {self.column} into bins that meet at {listed(f'{edge:g}' for edge in self.edges)}."
+        equal = "as many rows in each" if self.by == "quantile" else "equal width"
+        return f"Put {self.column} into {self.bins} bins, {equal}."
 
     def sql(self, table: Table) -> str:
         """Return the SELECT."""

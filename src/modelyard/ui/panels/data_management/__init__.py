@@ -22,6 +22,10 @@ def open_screen(session: Session, args: Mapping[str, str]) -> Screen:
         from modelyard.ui.panels.data_management.quality_view import QualityScreen
 
         return QualityScreen(session, args["dataset"])
+    if "dataset" in args and args.get("part") == "transform":
+        from modelyard.ui.panels.data_management.transform_view import TransformScreen
+
+        return TransformScreen(session, args["dataset"], args.get("like", ""))
     if "dataset" in args:
         from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
 

@@ -16,6 +16,7 @@ from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
 from modelyard.ui.panels.data_management.dataset_parts import crumbs, parts_of
 from modelyard.ui.panels.data_management.export_view import ExportCard
+from modelyard.ui.panels.data_management.made_view import MadeCard
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
 from modelyard.ui.panels.data_management.refresh_view import RefreshCard
@@ -52,6 +53,7 @@ class DatasetScreen(Screen):
         self.model.param.watch(lambda *events: self._show(), ["dataset", "profile"])
         self.model.load()
         self.refresh = self._refresh()
+        self.made = self._made()
         self.export = None if self.model.dataset is None else ExportCard(session.yard, self.model.dataset)
 
     @property
@@ -70,6 +72,7 @@ class DatasetScreen(Screen):
             notice(self.model),
             Section(Facts(items=facts(version), sizing_mode="stretch_width")),
             *(self.refresh.cards if self.refresh else ()),
+            *([self.made.card] if self.made else ()),
             *_findings(self.model.findings),
             Section(
                 self.table,
@@ -92,14 +95,16 @@ class DatasetScreen(Screen):
         export = None if self.export is None else self.export.model.job
         if export is not None and export.id == job_id:
             return True
-        return self.refresh is not None and self.refresh.model.last_job == job_id
+        return any(card is not None and card.model.last_job == job_id for card in (self.refresh, self.made))
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Follow the refresh and the export."""
+        """Follow the refresh, the replay and the export."""
         if self.export is not None:
             self.export.model.follow(events)
         if self.refresh is not None:
             self.refresh.hear(events)
+        if self.made is not None:
+            self.made.model.follow(events)
 
     def _refresh(self) -> RefreshCard | None:
         """Return the card of the newest version, if it came from a source."""
@@ -110,6 +115,12 @@ class DatasetScreen(Screen):
         if recipe is None or recipe.version_id != dataset.version.id:
             return None
         return RefreshCard(self.session, dataset.name, dataset.version.number, recipe)
+
+    def _made(self) -> MadeCard | None:
+        """Return the card of a version that was made by steps."""
+        dataset = self.model.dataset
+        made = dataset is not None and dataset.version.origin.get("kind") == "steps"
+        return MadeCard(self.session, dataset) if made else None
 
     def _choose(self, column: str) -> None:
         self.model.column = "" if self.model.column == column else column

@@ -11,8 +11,8 @@ from modelyard.core.common.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.core.common.secret import Secret
 from modelyard.core.data_sources.types import Health
 from modelyard.core.workspace.sources import SourceKind
+from modelyard.ui.fields import Field, fields_of, missing
 from modelyard.ui.model import Aside, Patient, at_once
-from modelyard.ui.panels.sources.fields import Field, fields_of, missing
 from modelyard.ui.panels.sources.python import source_line
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import panel_material_ui as pmui
 from panel.viewable import Viewable
@@ -13,14 +12,15 @@ from modelyard.core.common.types import Json
 from modelyard.core.data_sources.types import Health
 from modelyard.ui.components import Ask, Code, Heading, Notice, Section, Tiles
 from modelyard.ui.components.stock import lean
-from modelyard.ui.panels.sources.fields import Field
+from modelyard.ui.field_widgets import asked, grid
+from modelyard.ui.fields import Field
 from modelyard.ui.panels.sources.form_model import SourceForm
 from modelyard.ui.panels.sources.rows import kind_tile, latency, remove_question
 from modelyard.ui.problems import warning
 from modelyard.ui.routing import to
 from modelyard.ui.screen import Screen, notice
 from modelyard.ui.session import Session
-from modelyard.ui.widgets import button, field, row, stack, words
+from modelyard.ui.widgets import button, field, row, words
 
 CRUMBS = [{"text": "Data", "to": to("data")}, {"text": "Sources", "to": to("data", sources=1)}]
 SECRETS = (
@@ -60,7 +60,7 @@ class FormScreen(Screen):
         code = Code(code=model.param.code, label="The same in Python", sizing_mode="stretch_width")
         code.visible = model.param.code.rx.bool()
         return Section(
-            _grid(*self._first(), *fields),
+            grid(*self._first(), *fields),
             *([words(SECRETS)] if secrets else []),
             notice(model),
             self.found,
@@ -172,25 +172,7 @@ def tested(health: Health) -> Json:
 
 def field_widgets(model: SourceForm, each: Field) -> tuple[Viewable, ...]:
     """Return what a field is asked by: two widgets for a secret, one for all others."""
-    return _secret(model, each) if each.kind == "secret" else (_plain(model, each),)
-
-
-def _plain(model: SourceForm, each: Field) -> Viewable:
-    usual: Json = {"label": each.title + (" *" if each.required else ""), "margin": 0, "size": "small"}
-    value = model.typed[each.name]
-    if each.kind == "yes":
-        widget: Any = lean(pmui.Checkbox)(value=value, description=each.help, **usual)
-    elif each.kind == "choice":
-        widget = lean(pmui.Select)(
-            value=value, options=list(each.choices), sizing_mode="stretch_width", helper_text=each.help, **usual
-        )
-    else:
-        several = {"placeholder": "Separated by commas"} if each.kind == "several" else {}
-        widget = lean(pmui.TextInput)(
-            value=value, helper_text=each.help, sizing_mode="stretch_width", **several, **usual
-        )
-    widget.param.watch(lambda event: model.say(each.name, event.new), "value")
-    return widget  # type: ignore[no-any-return]
+    return _secret(model, each) if each.kind == "secret" else (asked(model, each),)
 
 
 def _secret(model: SourceForm, each: Field) -> tuple[Viewable, Viewable]:
@@ -205,10 +187,3 @@ def _secret(model: SourceForm, each: Field) -> tuple[Viewable, Viewable]:
     )
     where.param.watch(lambda event: model.say(each.name, event.new), "value")
     return value, where
-
-
-def _grid(*fields: Viewable) -> Viewable:
-    """Return fields in two columns where there is room for them."""
-    columns = "repeat(auto-fill, minmax(min(300px, 100%), 1fr))"
-    lines = {"display": "grid", "gridTemplateColumns": columns, "gap": "18px 16px", "alignItems": "start", "pt": 1}
-    return stack(*fields, sx=lines)

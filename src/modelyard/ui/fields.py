@@ -1,4 +1,4 @@
-"""A form's fields, made from the parameter model of a kind of source."""
+"""A form's fields, made from a model of parameters: of a kind of source, of a kind of step."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from modelyard.core.common.errors import InvalidInput
@@ -22,13 +23,15 @@ class Field:
     name, title, help : str
         Of the parameter, for people, and what it is.
     kind : str
-        ``text``, ``whole``, ``number``, ``yes``, ``choice``, ``several`` or ``secret``.
+        ``text``, ``whole``, ``number``, ``yes``, ``choice``, ``several``, ``pairs`` or ``secret``.
     required : bool
         Whether it must be filled in.
     default : JSON value
         What counts where nothing is said.
     choices : tuple
-        Of a ``choice``.
+        Of a ``choice``, or of ``several``.
+    of : str
+        ``columns`` or ``datasets`` where it names such.
     """
 
     name: str
@@ -38,9 +41,15 @@ class Field:
     required: bool
     default: Any = None
     choices: tuple[Any, ...] = ()
+    of: str = ""
+
+    @property
+    def listed(self) -> bool:
+        """Whether several are picked from a list, not typed."""
+        return self.kind == "several" and bool(self.of or self.choices)
 
     def typed(self, value: Any) -> Any:
-        """Return a value as the form shows it: text, but for ``yes`` and ``choice``.
+        """Return a value as the form shows it: text, but for ``yes``, ``choice`` and lists.
 
         Examples
         --------
@@ -49,8 +58,12 @@ class Field:
         """
         if self.kind in ("yes", "choice"):
             return value
+        if self.listed:
+            return list(value or ())
         if value is None:
             return ""
+        if self.kind == "pairs":
+            return "\n".join(f"{name} = {said}" for name, said in value.items())
         if self.kind == "several":
             return ", ".join(map(str, value))
         return f"{value:g}" if isinstance(value, float) else str(value)
@@ -68,16 +81,24 @@ class Field:
         >>> Field("port", "Port", "", "whole", False, 5432).said(" 5433 ")
         5433
         """
-        if self.kind in ("yes", "choice"):
+        if self.kind in ("yes", "choice") or self.listed:
             return typed
         text = typed.strip()
         if not text:
             return self.default
+        if self.kind == "pairs":
+            return dict(self._pair(line) for line in text.splitlines() if line.strip())
         if self.kind == "several":
             return [each.strip() for each in text.split(",") if each.strip()]
         if self.kind in ("whole", "number"):
             return self._number(text)
         return text
+
+    def _pair(self, line: str) -> tuple[str, str]:
+        name, sign, said = line.partition(" = " if " = " in line else "=")
+        if not sign or not name.strip() or not said.strip():
+            raise InvalidInput(f"{self.title}: write a line for each, such as: name = what.", where=line[:100])
+        return name.strip(), said.strip()
 
     def _number(self, text: str) -> int | float:
         try:
@@ -87,8 +108,8 @@ class Field:
             raise InvalidInput(f"{self.title} must be {wanted}, not {text!r}.") from None
 
 
-def fields_of(model: type[SourceParams]) -> tuple[Field, ...]:
-    """Return the fields of a parameter model: its own first, then what all sources may be told.
+def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
+    """Return the fields of a parameter model; of a source its own first, then what all may be told.
 
     Examples
     --------
@@ -96,8 +117,9 @@ def fields_of(model: type[SourceParams]) -> tuple[Field, ...]:
     >>> [(field.title, field.kind, field.required) for field in fields_of(SqliteParams)]
     [('File', 'text', True), ('Timeout, s', 'number', False)]
     """
-    secrets = model.secret_fields()
-    names = sorted(model.model_fields, key=lambda name: name in SourceParams.model_fields)
+    of_source = issubclass(model, SourceParams)
+    secrets = model.secret_fields() if issubclass(model, SourceParams) else ()
+    names = sorted(model.model_fields, key=lambda name: of_source and name in SourceParams.model_fields)
     return tuple(_field(name, model.model_fields[name], secret=name in secrets) for name in names)
 
 
@@ -110,11 +132,13 @@ def missing(fields: Iterable[Field], values: dict[str, Any]) -> None:
 
 def _field(name: str, facts: FieldInfo, *, secret: bool) -> Field:
     annotation = _plain(facts.annotation)
-    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
-    kind = "secret" if secret else "choice" if choices else _kind(annotation)
+    choices = _choices(annotation)
+    extra = facts.json_schema_extra
+    of = str(extra.get("of", "")) if isinstance(extra, dict) else ""
+    kind = "secret" if secret else _kind(annotation, of, choices)
     default = None if facts.is_required() else facts.get_default(call_default_factory=True)
     title = facts.title or name.replace("_", " ").capitalize()
-    return Field(name, title, facts.description or "", kind, facts.is_required(), default, choices)
+    return Field(name, title, facts.description or "", kind, facts.is_required(), default, choices, of)
 
 
 def _plain(annotation: Any) -> Any:
@@ -123,7 +147,18 @@ def _plain(annotation: Any) -> Any:
     return rest[0] if NoneType in get_args(annotation) and len(rest) == 1 else annotation
 
 
-def _kind(annotation: Any) -> str:
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return inner
+    return get_args(inner[0]) if inner and get_origin(inner[0]) is Literal else ()
+
+
+def _kind(annotation: Any, of: str, choices: tuple[Any, ...]) -> str:
     if get_origin(annotation) in (list, tuple):
         return "several"
+    if get_origin(annotation) is dict:
+        return "pairs"
+    if of or choices:
+        return "choice"
     return {bool: "yes", int: "whole", float: "number"}.get(annotation, "text")
