@@ -32,6 +32,8 @@ def test_a_workbook_is_looked_at_and_one_of_its_sheets_imported(yard, tmp_path):
     assert {"sheet", "skip", "missing"} < set(found["options"]["properties"])
     refused = ask("POST", "/api/imports", json={"upload": upload, "options": {"delimiter": ";"}})
     assert (refused.status_code, "sheet" in refused.json()["error"]["possible"]) == (422, True)
+    refused = ask("POST", "/api/imports", json={"upload": upload, "contract": "bend"})
+    assert (refused.status_code, "freeze" in refused.json()["error"]["possible"]) == (422, True)
     asked = ask("POST", "/api/imports", json={"upload": upload, "name": "two", "options": {"sheet": "Two"}})
     assert asked.status_code == 202
     assert yard.jobs.wait(asked.json()["job"], timeout=60).state == "succeeded"

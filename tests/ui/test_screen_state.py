@@ -7,6 +7,7 @@ import pytest
 
 from modelyard.core.jobs.types import Event, JobState
 from modelyard.samples import sample
+from modelyard.ui.import_card import ImportCard
 from modelyard.ui.importing import Importing
 from modelyard.ui.notices import Notices
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail, Rows
@@ -17,6 +18,7 @@ from modelyard.ui.panels.home.model import Home
 from modelyard.ui.panels.jobs.model import JobDetail, JobList
 from modelyard.ui.panels.models.model_model import ModelDetail
 from modelyard.ui.panels.models.predict_model import FilePrediction, RowPrediction, fields_of
+from tests.ui.test_data_screens import grown
 from tests.waiting import until
 from tests.workspaces import Shared
 
@@ -88,6 +90,20 @@ class TestImporting:
         model.dataset_name = "typed"
         model.started("third.csv")
         assert model.dataset_name == "typed"
+
+    def test_of_a_known_dataset_it_is_said_what_becomes_of_other_columns(self, empty, tmp_path):
+        grown(empty, tmp_path, "a,b\n1,x\n")
+        model = Importing(empty, print, dataset_name="pets")
+        card = ImportCard(model)
+        assert card.contract.visible
+        model.contract = "freeze"
+        model.received(upload(empty, "pets.csv", b"a\n1\n"))
+        assert model.problem is None
+        assert empty.jobs.get(model.last_job).params["contract"] == "freeze"
+        model.param.update(job=None, dataset_name="others")
+        assert not card.contract.visible
+        model.received(upload(empty, "others.csv", b"a\n1\n"))
+        assert empty.jobs.get(model.last_job).params["contract"] == "evolve"
 
     def test_a_file_that_lies_says_so_in_the_words_of_the_error(self, working):
         model = Importing(working, print)

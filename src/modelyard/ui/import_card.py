@@ -10,7 +10,7 @@ from panel.viewable import Viewable
 
 from modelyard.ui.components import DropZone, Progress, Section
 from modelyard.ui.components.stock import lean
-from modelyard.ui.importing import Importing
+from modelyard.ui.importing import CONTRACTS, Importing
 from modelyard.ui.progress import progress
 from modelyard.ui.screen import notice
 from modelyard.ui.widgets import button, field, row, stack, words
@@ -59,16 +59,25 @@ class ImportCard:
         self.asks = lean(pmui.Checkbox).from_param(
             model.param.asks, label="Say how the file is read", margin=0, size="small"
         )
+        self.contract = field(
+            pmui.Select,
+            model.param.contract,
+            "There is such a dataset. If columns or types change",
+            options={words: name for name, words in CONTRACTS.items()},
+            max_width=420,
+            visible=model.grows,
+        )
         self.form = stack(visible=False)
-        parts = (self.drop, self.name, self.asks, self.form, self.progress, notice(model))
+        parts = (self.drop, self.name, self.contract, self.asks, self.form, self.progress, notice(model))
         self.card = Section(*parts, title=title, tools=tools() if tools else [])
-        model.param.watch(lambda *events: self._show(), ["job", "found"])
+        model.param.watch(lambda *events: self._show(), ["job", "found", "grows"])
 
     def _show(self) -> None:
         job, found = self.model.job, self.model.found
         self.progress.param.update(job=progress(job) if job else None, visible=job is not None)
         self.drop.visible = self.asks.visible = job is None and found is None
         self.name.visible = job is None
+        self.contract.visible = job is None and self.model.grows
         self.form.param.update(objects=self._fields(found) if found else [], visible=found is not None)
 
     def _fields(self, found: Readable) -> list[Viewable]:

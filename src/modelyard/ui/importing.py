@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.workspace import Workspace
 
 
+CONTRACTS = {
+    "evolve": "Taken, and said in the notes",
+    "freeze": "Refused",
+    "quarantine": "Rows that do not fit are kept aside",
+}
+"""What becomes of other columns and types, in words."""
+
+
 class Importing(Model):
     """State of one import.
 
@@ -25,6 +33,10 @@ class Importing(Model):
         What the dataset is to be called; empty for the name of the file.
     job : Job or None
         The import, once the file is here, until it has ended.
+    grows : bool
+        Whether a dataset of that name is there, which gets a version.
+    contract : str
+        What then becomes of other columns and types: one of `CONTRACTS`.
     asks : bool
         Whether a person wants to say how a file is read, before it is.
     found : Readable or None
@@ -34,6 +46,8 @@ class Importing(Model):
     """
 
     dataset_name = param.String(default="")
+    grows = param.Boolean(default=False)
+    contract: Any = param.Selector(default="evolve", objects=[*CONTRACTS])
     asks = param.Boolean(default=False)
     found = param.Parameter(default=None)
     job = param.ClassSelector(class_=Job, default=None, allow_None=True)
@@ -72,7 +86,8 @@ class Importing(Model):
     def read(self, options: Mapping[str, Any]) -> None:
         """Import the file that is here; what an option cannot be is told, and may be said again."""
         with self.attempt():
-            handle = self.yard.datasets.import_upload(self._upload, self.dataset_name.strip() or None, **options)
+            said = {**options, "contract": self.contract} if self.grows else options
+            handle = self.yard.datasets.import_upload(self._upload, self.dataset_name.strip() or None, **said)
             self.found = None
             self._watch(handle.job)
 
@@ -81,6 +96,16 @@ class Importing(Model):
         with self.attempt():
             self.yard.datasets.uploads.discard(self._upload)
             self.found = None
+
+    @param.depends("dataset_name", watch=True, on_init=True)
+    def _look_for_name(self) -> None:
+        from modelyard.core.common.errors import NotFound
+
+        name = self.dataset_name.strip()
+        try:
+            self.grows = bool(name) and self.yard.datasets.get(name).name == name
+        except NotFound:
+            self.grows = False
 
     def failed(self, error: Json) -> None:
         """The file did not arrive."""
@@ -108,7 +133,7 @@ class Importing(Model):
         job = self.yard.jobs.get(self.job.id)
         self.job = job
         if job.state is JobState.SUCCEEDED and job.result:
-            self.param.update(dataset_name="", job=None)
+            self.param.update(dataset_name="", contract="evolve", job=None)
             self._done(str(job.result["dataset_id"]), int(job.result.get("number", 1)))
         elif job.state.ended:
             self.job = None

@@ -17,8 +17,8 @@ def create_router(yard: Workspace) -> APIRouter:
 
     ``POST /api/uploads?name=bank.csv`` takes a file of any size as its body and answers ``{"upload", "name", "size"}``.
     ``GET /api/uploads/<id>`` tells what it is and with which options it may be read. ``POST /api/imports`` with
-    ``{"upload", "name", "options"}`` imports it and answers ``{"job"}``. ``GET /api/jobs/<id>/result`` answers the file
-    that a prediction job wrote, ``GET /api/exports/<id>`` the one of an export.
+    ``{"upload", "name", "contract", "options"}`` imports it and answers ``{"job"}``. ``GET /api/jobs/<id>/result``
+    answers the file that a prediction job wrote, ``GET /api/exports/<id>`` the one of an export.
     """
     router = APIRouter(prefix="/api")
 
@@ -48,9 +48,10 @@ def create_router(yard: Workspace) -> APIRouter:
     def start_import(
         upload: Annotated[str, Body()],
         name: Annotated[str | None, Body()] = None,
+        contract: Annotated[str, Body()] = "evolve",
         options: Annotated[dict[str, Any] | None, Body()] = None,
     ) -> dict[str, str]:
-        return {"job": yard.datasets.import_upload(upload, name, **(options or {})).id}
+        return {"job": yard.datasets.import_upload(upload, name, **{"contract": contract, **(options or {})}).id}
 
     @router.delete("/uploads/{upload_id}", status_code=204)
     def discard(upload_id: str) -> None:

@@ -12,19 +12,12 @@ from modelyard.core.datasets.recipes import Recipe
 from modelyard.core.jobs.types import Event
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, Facts, Progress, Section
-from modelyard.ui.importing import Importing
+from modelyard.ui.importing import CONTRACTS, Importing
 from modelyard.ui.progress import progress
 from modelyard.ui.python import text
 from modelyard.ui.screen import notice
 from modelyard.ui.session import Session
 from modelyard.ui.widgets import button, row
-
-CONTRACTS = {
-    "evolve": "Taken, and said in the notes",
-    "freeze": "Refused",
-    "quarantine": "Rows that do not fit are kept aside",
-}
-"""What becomes of other columns and types, in words."""
 
 
 class Refresh(Importing):

@@ -11,8 +11,8 @@ from modelyard.core.common.types import Json
 from modelyard.core.workspace.sources import SourceRows
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Progress, Section, column
+from modelyard.ui.importing import CONTRACTS
 from modelyard.ui.panels.data_management.preview_view import MOST, columns_of, rows_of
-from modelyard.ui.panels.data_management.refresh_view import CONTRACTS
 from modelyard.ui.panels.sources.source_model import ROWS, Chosen, SourceImport
 from modelyard.ui.progress import progress
 from modelyard.ui.screen import notice
