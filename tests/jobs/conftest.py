@@ -53,7 +53,7 @@ def submit(store):
 
 @pytest.fixture
 def start_worker(store, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    monkeypatch.setenv("PYTHONPATH", os.getcwd(), prepend=os.pathsep)
     started = []
 
     def start(**setup):

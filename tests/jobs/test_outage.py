@@ -1,5 +1,6 @@
 """A database that is away for a moment costs nothing; what was split by it is made whole."""
 
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -111,7 +112,7 @@ def own_server(postgres):
 def test_a_job_and_its_worker_outlive_a_server_that_is_killed(own_server, tmp_path, monkeypatch):
     from tests.jobs.conftest import WorkerProcess
 
-    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()), prepend=os.pathsep)
     store = JobStore(Database(own_server.url(own_server.create())))
     upgrade(store.database)
     worker = WorkerProcess(store.database.url, tmp_path)
