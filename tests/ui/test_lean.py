@@ -17,6 +17,7 @@ from modelyard.ui import components as own
 from modelyard.ui.components.lean import Lean
 from modelyard.ui.components.stock import CLASSES, lean
 from modelyard.ui.widgets import button, choice, field, pair, row, stack, words
+from tests.waiting import until
 
 
 class State(param.Parameterized):
@@ -74,6 +75,12 @@ def told(model: Model) -> dict[str, Any]:
     return found
 
 
+def listens(port: int) -> bool:
+    """Tell whether somebody takes calls on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="module")
 def both() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """What each says on a page of a server: the plan's way, and Panel's."""
@@ -94,6 +101,7 @@ def both() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     pn.extension()
     server = pn.serve(page, port=port, address="127.0.0.1", threaded=True, show=False, verbose=False)
     try:
+        until(lambda: listens(port))  # its thread may not have come that far
         with urllib.request.urlopen(f"http://127.0.0.1:{port}", timeout=60) as answer:
             answer.read()
     finally:
