@@ -25,6 +25,11 @@ def blocks(page):
     return [Block(found[1], found[2], text[: found.start(2)].count("\n") + 1) for found in _FENCE.finditer(text)]
 
 
+def hurried(code):
+    """Return code whose trainings have five seconds: the pages show patience that no test needs."""
+    return re.sub(r'(time_budget=)"(?:\d\d+s|\d+min)"', r'\1"5s"', code)
+
+
 def pages_that_run():
     """Return the pages with code that a reader would try."""
     # The contracts in ARCHITECTURE.md are signatures, not programs.

@@ -11,18 +11,18 @@ from typer.testing import CliRunner
 
 from modelyard.cli.main import app
 from modelyard.samples import sample
-from tests.docs.pages import DOCS, ROOT, blocks, pages_that_run
+from tests.docs.pages import DOCS, ROOT, blocks, hurried, pages_that_run
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def run_python(block, names, page):
-    code = "\n" * (block.line - 1) + block.text  # so that a traceback names the line of the page
+    code = "\n" * (block.line - 1) + hurried(block.text)  # so that a traceback names the line of the page
     exec(compile(code, str(page), "exec"), names)
 
 
 def run_session(block, names, page):
-    test = doctest.DocTestParser().get_doctest(block.text, names, page.name, str(page), block.line - 1)
+    test = doctest.DocTestParser().get_doctest(hurried(block.text), names, page.name, str(page), block.line - 1)
     said = []
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
     failed = runner.run(test, out=said.append, clear_globs=False).failed

@@ -28,7 +28,7 @@ def shared(ready):
 
 def training(yard):
     """Start a long training and return it once two trials have finished, with the processes of its job."""
-    run = yard.experiments.automl("flights", "late", "10min", estimators=["catboost"])
+    run = yard.experiments.automl("flights", "late", "10min", estimators=["lightgbm"])
     until(lambda: len(run.leaderboard().rows) >= 2, 60)
     return run
 
@@ -68,7 +68,7 @@ def test_kill_the_program(ready):
         import json, sys
         import modelyard as my
         yard = my.open(sys.argv[1])
-        run = yard.experiments.automl("flights", "late", "10min", estimators=["catboost"])
+        run = yard.experiments.automl("flights", "late", "10min", estimators=["lightgbm"])
         while len(run.leaderboard().rows) < 2:
             yard.jobs.events(limit=1)
         print(json.dumps({"run": run.id}), flush=True)
