@@ -30,6 +30,7 @@ def test_every_command_says_what_it_is_for():
         "rules",
         "transform",
         "export",
+        "report",
         "train",
         "predict",
         "jobs",
@@ -112,6 +113,9 @@ def test_a_dataset_is_asked_in_sql_transformed_and_exported(ready, tmp_path):
     file = tmp_path / "flights.csv"
     done = modelyard("export", "flights", file, "-w", ready.root)
     assert (done.returncode, len(file.read_text().splitlines())) == (0, 6001), done.stderr
+    page = tmp_path / "flights.html"
+    done = modelyard("report", "flights", "--output", page, "-w", ready.root)
+    assert (done.returncode, page.read_text()[:15]) == (0, "<!doctype html>"), done.stderr
 
 
 def test_import_train_predict_and_jobs(ready, tmp_path):

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from modelyard.core.datasets.profile_relations import Pair, Related, Relations, Target
 from modelyard.core.datasets.profile_types import ColumnProfile, Histogram, TopValue
 from modelyard.core.tracking.leaderboard import rank_trials
 from modelyard.core.tracking.types import TrialInfo, TrialKind, TrialState
@@ -13,11 +14,17 @@ from modelyard.figures.leaderboard_scores import (
     leaderboard_scores_figure,
     leaderboard_scores_info,
 )
+from modelyard.figures.relations import relations_figure, relations_info
 from modelyard.figures.score_over_time import (
     ScoreDots,
     ScoreOverTimeInfo,
     score_over_time_figure,
     score_over_time_info,
+)
+from modelyard.figures.target_relations import (
+    TargetRelationsInfo,
+    target_relations_figure,
+    target_relations_info,
 )
 from modelyard.figures.top_values import TopValuesInfo, top_values_figure, top_values_info
 
@@ -205,6 +212,29 @@ def test_top_values():
     assert list(figure.data[0].x) == [5, 2, 3, 3]
 
 
+def test_relations_are_drawn_once_for_two_columns():
+    pairs = (
+        Pair("a", "b", "correlation", 0.9, 50, pearson=-0.9, spearman=-0.8),
+        Pair("a", "<c>", "correlation_ratio", None, 3),
+        Pair("b", "<c>", "cramers_v", 0.25, 50),
+    )
+    info = relations_info(Relations(50, 50, ("a", "b", "<c>"), (), pairs))
+    assert info.strengths == ((None, None, None), (0.9, None, None), (None, 0.25, None))
+    assert info.words[1][0] == "Pearson -0.90, Spearman -0.80, 50 rows"
+    assert info.words[2] == ("Too little to say, 3 rows", "Cramér's V 0.25, 50 rows", "")
+    figure = relations_figure(info)
+    assert figure.layout.yaxis.ticktext == ("b", "&lt;c&gt;")
+    assert figure.data[0].customdata[2][1] == "b, &lt;c&gt;<br>Cramér's V 0.25, 50 rows"
+
+
+def test_what_columns_tell_of_a_target():
+    info = target_relations_info(Target("y", False, (), (Related("x", 0.99, True), Related("z", 0.1, False))), most=2)
+    assert info == TargetRelationsInfo("y", ("x", "z"), (0.99, 0.1), (True, False), "variance")
+    figure = target_relations_figure(info)
+    assert list(figure.data[0].x) == [0.99, 0.1]
+    assert len({*figure.data[0].marker.color}) == 2
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(
     ("figure", "info"),
@@ -219,6 +249,8 @@ def test_top_values():
         (histogram_figure, histogram_info(column())),
         (histogram_figure, histogram_info(column(histogram=Histogram((), ())))),
         (top_values_figure, top_values_info(column())),
+        (relations_figure, relations_info(Relations(0, 0, (), (), ()))),
+        (target_relations_figure, target_relations_info(Target("y", True, (), ()))),
     ],
 )
 def test_without_data_there_is_a_title_and_a_word(figure, info, dark):

@@ -109,7 +109,7 @@ def _models(yard, promises):
 def _files(yard):
     named = set()
     for row in _all(yard, select(dataset_versions)):
-        named |= {row.manifest_key, *row.parts} | ({row.profile_key, row.quality_key} - {None})
+        named |= {row.manifest_key, *row.parts} | ({row.profile_key, row.quality_key, row.relations_key} - {None})
     named |= {row.model_key for row in _all(yard, select(trials.c.model_key)) if row.model_key}
     named |= {row.model_key for row in _all(yard, select(model_versions.c.model_key))}
     for key in named:

@@ -1,11 +1,14 @@
 """The screens of a dataset: what they ask for, where it is done, and what they say in Python."""
 
 import ast
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from modelyard.core.datasets.ingest import ingest_file
+from modelyard.core.jobs.types import JobState
+from modelyard.core.workspace.dataset import Dataset
 from modelyard.ui import python
 from modelyard.ui.components import Code
 from modelyard.ui.model import at_once
@@ -51,11 +54,12 @@ def later():
 
 
 def grown(yard, tmp_path, *texts, name="pets"):
-    """Add a version for each text; none has a profile yet."""
+    """Add a version for each text, and examine it."""
     for place, text in enumerate(texts):
         file = tmp_path / f"{name}-{place}.csv"
         file.write_text(text)
-        yard.catalog.create_version(name, ingest_file(file, yard.artifacts), actor="ada")
+        version = yard.catalog.create_version(name, ingest_file(file, yard.artifacts), actor="ada")
+        Dataset(yard, version).quality()
 
 
 def numbers(yard, name="pets"):
@@ -128,6 +132,30 @@ def test_the_screens_of_a_dataset_write_python_that_can_be_read(empty, session, 
     for lines in (versions.comparing.code.code, quality.closely.code.code, *about, model):
         said = [node.value for node in ast.walk(ast.parse(lines)) if isinstance(node, ast.Constant)]
         assert {name, f"{name}@best"} & {*said}
+
+
+def test_what_is_not_known_yet_is_left_to_a_job_that_the_screens_follow(empty, session, tmp_path, monkeypatch):
+    (tmp_path / "pets.csv").write_text("a,b\n" + "1,x\n2,y\n" * 9)
+    version = empty.catalog.create_version("pets", ingest_file(tmp_path / "pets.csv", empty.artifacts), actor="ada")
+    monkeypatch.setattr(Dataset, "profile", None)  # called by nobody meanwhile
+    monkeypatch.setattr(Dataset, "quality", None)
+    here = session(empty)
+    screens = [DatasetScreen(here, "pets", None), QualityScreen(here, "pets")]
+    for screen in screens:
+        assert [*screen.content]
+        assert (screen.model.problem, screen.waiting.card.visible, screen.model.job.hidden) == (None, True, True)
+    assert (screens[0].columns.visible, screens[0].findings.visible, screens[0].relations.card.visible) == (False,) * 3
+    monkeypatch.undo()
+    Dataset(empty, version).quality()
+    for screen in screens:
+        job = screen.model.job
+        monkeypatch.setattr(empty.jobs, "get", lambda id_, job=job: replace(job, state=JobState.SUCCEEDED))
+        screen.hear([SimpleNamespace(job_id=job.id)])
+        assert (screen.model.job, screen.waiting.card.visible) == (None, False)
+    assert screens[0].columns.visible
+    assert screens[0].relations.card.visible
+    assert [row["key"] for row in screens[0].table.rows] == ["a", "b"]
+    assert screens[1].model.quality is not None
 
 
 def test_bad_rows_are_read_aside_and_late_answers_are_dropped(empty, session, tmp_path, later):

@@ -310,6 +310,7 @@ def test_a_statement_is_run_paged_and_run_again(two, frame):
 def test_findings_and_rules_of_a_dataset(empty, frame, tmp_path):
     rows = [f"{i % 7},{'ab'[i % 2]}{' ' if i == 3 else ''},same" for i in range(60)]
     import_rows(empty, tmp_path, "pets", ["size,kind,fur", *rows])
+    empty.datasets.get("pets").quality()
     page = frame(empty, "?tab=data&dataset=pets&part=quality")
     for words in ("Only one value", "'fur' is always 'same'.", "Blanks around values", "No rule yet."):
         assert words in texts(page)

@@ -27,7 +27,8 @@ READS = {
     Candidate: {"importance", "predict"},
     Dataset: {
         *("compare", "finding_rows", "kept_aside", "preview", "profile", "quality", "rule_rows", "rules"),
-        *("to_pandas", "try_steps", "versions"),
+        # what is found out once and kept, like the profile of an import, is no change that somebody made
+        *("examine", "relations", "to_pandas", "try_steps", "versions"),
     },
     DatasetVerbs: {"exported", "get", "list", "readable", "recipe", "sql", "steps", "tombstones"},
     DiskVerbs: {"usage", "free"},
@@ -121,6 +122,7 @@ CHANGES = {
     (DatasetVerbs, "delete_version"): lambda yard: yard.datasets.delete_version("flights", second_version(yard)),
     (DatasetVerbs, "retain"): lambda yard: yard.datasets.retain("flights", keep=1),
     (Dataset, "export"): lambda yard: yard.datasets.get("flights").export(wait=False),
+    (Dataset, "report"): lambda yard: yard.datasets.get("flights").report(wait=False),
     (Dataset, "export_to"): lambda yard: yard.datasets.get("flights").export_to(known_source(yard), "x", wait=False),
     (Dataset, "tag"): lambda yard: yard.datasets.get("flights").tag("gold"),
     (Dataset, "untag"): lambda yard: yard.datasets.get("flights").untag("gold"),

@@ -71,6 +71,30 @@ def test_findings_with_a_target_and_against_another(yard, tmp_path):
         test.finding_rows(overlap)
 
 
+def test_what_a_version_lacks_is_found_out_by_hidden_jobs_and_kept(yard, bank, tmp_path):
+    version = yard.catalog.create_version(f"{bank.name} 2", Ingested(_parts(bank), bank.columns, 3, {}), actor="ada")
+    sealed = yard.datasets.get(version.dataset_name)
+    assert not sealed.examined
+    assert sealed.examine().examined
+    assert (sealed.profile(), sealed.quality().findings) == (bank.profile(), bank.quality().findings)
+    relations = sealed.relations()
+    assert relations.columns[0] == "age"
+    assert sealed.relations(wait=False) == relations
+    with pytest.raises(NotFound, match="gone"):
+        sealed.relations("gone")
+    other = sealed.relations("age")
+    assert (other.target.name, yard.catalog.relations(version.id)) == ("age", other)
+    assert sealed.set_roles({"age": "ignore"}).version.relations_key is None
+    assert "age" in sealed.relations().left_out
+    kinds = [job.kind for job in yard.jobs.list(kinds=["examine", "relate"], hidden=True).items]
+    assert kinds == ["relate", "relate", "relate", "examine"]
+    assert not yard.jobs.list(kinds=["examine", "relate"]).items
+
+
+def _parts(dataset):
+    return tuple(Part(key, dataset.version.rows, 1) for key in dataset.version.parts)
+
+
 def test_tags_that_are_given_at_once_all_stay(bank):
     tags = [f"tag {i}" for i in range(8)]
     with ThreadPoolExecutor(len(tags)) as pool:
@@ -324,6 +348,17 @@ def test_a_version_is_exported(yard, bank, tmp_path):
     for job_id in (handle.id, yard.jobs.list(kinds=["import"]).items[0].id):
         with pytest.raises(NotFound, match="no such file"):
             yard.datasets.exported(job_id)
+
+
+def test_a_report_is_written_where_it_was_asked_for_or_for_a_browser(yard, bank, tmp_path):
+    page = bank.report(tmp_path / "bank.html").read_text()
+    assert f"<h1>{bank.name}</h1>" in page
+    with pytest.raises(AlreadyExists):
+        bank.report(tmp_path / "bank.html", wait=False)
+    assert bank.report(tmp_path / "bank.html", overwrite=True).read_text() == page
+    handle = bank.report(wait=False)
+    path = handle.result()
+    assert (yard.datasets.exported(handle.id), path.read_text(), path.suffix) == (path, page, ".html")
 
 
 def test_a_version_is_exported_to_a_source(yard, bank, tmp_path):

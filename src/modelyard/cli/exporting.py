@@ -6,6 +6,7 @@ from pathlib import Path
 
 import modelyard as my
 from modelyard.cli.verbs import existing, out
+from modelyard.core.workspace.exporting import plain_name
 
 
 def export(
@@ -26,6 +27,15 @@ def export(
         done = handle.watch()
     out.print(f"{done.rows:,} rows written to {done.path} ({done.bytes:,} bytes)", soft_wrap=True)
     out.print(f"SHA-256 {done.sha256}", soft_wrap=True)
+
+
+def report(workspace: Path, dataset: str, version: int | None, output: Path | None, *, overwrite: bool) -> None:
+    """Write the page about a dataset and print where it is."""
+    with my.open(existing(workspace)) as yard:
+        found = yard.datasets.get(dataset, version)
+        file = output or Path(f"{plain_name(found.version)}.html")
+        path = found.report(file, overwrite=overwrite, wait=False).watch()
+    out.print(f"Report written to {path} ({path.stat().st_size:,} bytes)", soft_wrap=True)
 
 
 def export_to(workspace: Path, dataset: str, version: int | None, source: str, item: str, mode: str) -> None:

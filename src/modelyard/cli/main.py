@@ -214,6 +214,20 @@ def export(
 
 
 @app.command()
+def report(
+    dataset: Annotated[str, typer.Argument(help="Its name.")],
+    output: Annotated[Path | None, typer.Option(help="The file; by default NAME-VERSION.html in this folder.")] = None,
+    version: Annotated[int | None, typer.Option(help="Its number; by default the newest.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Write facts, findings and relations of a dataset as one page of HTML that needs nothing else."""
+    from modelyard.cli.exporting import report as start
+
+    start(workspace, dataset, version, output, overwrite=overwrite)
+
+
+@app.command()
 def train(
     dataset: Annotated[str, typer.Argument(help="Its name.")],
     target: Annotated[str, typer.Argument(help="The column to predict.")],

@@ -22,8 +22,11 @@ class FigurePane:
         self._pane = pn.pane.Plotly(sizing_mode="stretch_width", config={"displayModeBar": False}, margin=margin)
         self.box = pn.Column(self._pane, sizing_mode="stretch_width", margin=0, styles={"overflow": "hidden"})
 
-    def show(self, figure: go.Figure, height: int) -> None:
-        """Show a figure as tall as `height` pixels, without its title: the card has one."""
+    def show(self, figure: go.Figure, height: int, *, upright: bool = False) -> None:
+        """Show a figure as tall as `height` pixels, without its title: the card has one.
+
+        With `upright`, room is left for names below that are turned.
+        """
         figure.update_layout(title=None, height=height + _TOP + _BOTTOM)
         self._pane.param.update(object=figure, height=height + _TOP + _BOTTOM)
-        self.box.height = height
+        self.box.height = height + (_BOTTOM if upright else 0)

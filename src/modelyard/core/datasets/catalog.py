@@ -24,6 +24,7 @@ from modelyard.core.storage.artifacts import ArtifactStore
 from modelyard.core.storage.database import Database
 
 if TYPE_CHECKING:
+    from modelyard.core.datasets.profile_relations import Relations
     from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.quality.types import Quality
 
@@ -306,9 +307,9 @@ class Catalog:
         with self._database.write() as connection:
             version = _existing(connection, version_id)
             columns = _with_roles(version, roles)
-            values = {"columns": [column.to_json() for column in columns]}
+            values = {"columns": [column.to_json() for column in columns], "relations_key": None}
             connection.execute(update(dataset_versions).where(dataset_versions.c.id == version_id).values(values))
-        return replace(version, columns=columns)
+        return replace(version, columns=columns, relations_key=None)
 
     def profile(self, version_id: str) -> Profile | None:
         """Return the profile of a version, None if it has none yet."""
@@ -336,12 +337,27 @@ class Catalog:
 
     def save_quality(self, version_id: str, quality: Quality) -> VersionInfo:
         """Keep what a check of a version found, in the place of what the last one did."""
-        key = self._artifacts.put_bytes(canonical(quality.to_json()), ".json").key
+        return self._keep(version_id, "quality_key", quality.to_json())
+
+    def relations(self, version_id: str) -> Relations | None:
+        """Return how the columns of a version hang together, None if nobody has asked since its roles were set."""
+        from modelyard.core.datasets.profile_relations import Relations
+
+        key = self.version_by_id(version_id).relations_key
+        return None if key is None else Relations.from_json(json.loads(self._artifacts.read_bytes(key)))
+
+    def save_relations(self, version_id: str, relations: Relations) -> VersionInfo:
+        """Keep how the columns of a version hang together, in the place of what was kept before."""
+        return self._keep(version_id, "relations_key", relations.to_json())
+
+    def _keep(self, version_id: str, name: str, found: Json) -> VersionInfo:
+        key = self._artifacts.put_bytes(canonical(found), ".json").key
         with self._database.write() as connection:
             version = _existing(connection, version_id)
             wanted = dataset_versions.c.id == version_id
-            connection.execute(update(dataset_versions).where(wanted).values(quality_key=key))
-        return replace(version, quality_key=key)
+            connection.execute(update(dataset_versions).where(wanted).values({name: key}))
+        kept: dict[str, Any] = {name: key}
+        return replace(version, **kept)
 
     def _store_profile(self, profile: Profile) -> str:
         return self._artifacts.put_bytes(canonical(profile.to_json()), ".json").key
@@ -464,6 +480,7 @@ def _version(row: Row[Any]) -> VersionInfo:
         profile_key=row.profile_key,
         tags=tuple(row.tags),
         quality_key=row.quality_key,
+        relations_key=row.relations_key,
     )
 
 
@@ -483,7 +500,7 @@ def _bad_rows(connection: Connection, query: Select[Any]) -> set[str]:
 
 
 def _keys_of(row: Row[Any]) -> list[str]:
-    single = (row.manifest_key, row.profile_key, row.quality_key)
+    single = (row.manifest_key, row.profile_key, row.quality_key, row.relations_key)
     return [*row.parts, *_aside(row.origin), *(key for key in single if key)]
 
 

@@ -184,6 +184,18 @@ def export(
     "",
     ,1.81
     """
+    with whole(path, overwrite) as partial:
+        if target.format in _TEXT:
+            rows = _write_text(paths, columns, partial, target, on_rows)
+        else:
+            rows = _write_typed(paths, partial, target.format, on_rows)
+        size, sha256 = facts_of(partial)
+    return Exported(path, rows, size, sha256, _reading(columns, target))
+
+
+@contextmanager
+def whole(path: Path, overwrite: bool) -> Iterator[Path]:
+    """Yield a file to write to, which gets its name when it is whole; raises as `export`."""
     check_place(path, overwrite)
     partial = path.with_name(f".{path.name}.{new_id('partial')}")
     with _reached(path):
@@ -191,18 +203,17 @@ def export(
         partial.touch()
     with explained_disk(str(path)):
         try:
-            if target.format in _TEXT:
-                rows = _write_text(paths, columns, partial, target, on_rows)
-            else:
-                rows = _write_typed(paths, partial, target.format, on_rows)
-            with partial.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            size = partial.stat().st_size
+            yield partial
             check_free(path, overwrite)
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
-    return Exported(path, rows, size, sha256, _reading(columns, target))
+
+
+def facts_of(path: Path) -> tuple[int, str]:
+    """Return the bytes and the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_place(path: Path, overwrite: bool) -> None:

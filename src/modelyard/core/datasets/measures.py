@@ -79,12 +79,14 @@ def of_column(x: str, column: ColumnInfo, exact: bool) -> Measures:
         measures.add("true_share", f"avg({x}::INTEGER)")
     if measures.is_text:
         _ask_lengths(measures, f"length({x})")
+        measures.add("bytes", f"sum(strlen({x}))")
         measures.add("words_mean", f"avg(length({x}) - length(replace({x}, ' ', '')) + 1)")
         measures.add("numbers", f"count(*) FILTER (WHERE regexp_full_match({x}, {literal(_NUMBER)}))")
         dated = f"regexp_matches({x}, '[0-9]{{2}}') AND length({x}) < 40 AND TRY_CAST({x} AS TIMESTAMP) IS NOT NULL"
         measures.add("dates", f"count(*) FILTER (WHERE {dated})")
     elif column.kind == "binary":
         _ask_lengths(measures, f"octet_length({x})")
+        measures.add("bytes", f"sum(octet_length({x}))")
     return measures
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.core.datasets.measures import Measures, of_column
+from modelyard.core.datasets.profile_gaps import date_gaps
 from modelyard.core.datasets.profile_types import ColumnProfile, Histogram, Profile, TopValue, Value
 from modelyard.core.datasets.scan import EXACT_ROWS, Scan, scanning
 from modelyard.core.datasets.types import ColumnInfo
@@ -112,7 +113,18 @@ def _column(
         words_mean=measures.number(facts.get("words_mean")),
         numbers_in_text=int(facts.get("numbers") or 0),
         dates_in_text=int(facts.get("dates") or 0),
+        memory=_memory(table, i, rows, count, facts),
+        gaps=date_gaps(table, measures, facts, exact=rows <= EXACT_ROWS or distinct <= _REPEATING),
     )
+
+
+def _memory(table: Scan, i: int, rows: int, count: int, facts: dict[str, Any]) -> int:
+    """Return the bytes of a column as Arrow keeps it: values, their ends where lengths differ, a bit each."""
+    valid = 0 if count == rows else (rows + 7) // 8
+    if "bytes" in facts:
+        return int(facts["bytes"] or 0) + 4 * (rows + 1) + valid
+    type_ = table.files[0].schema_arrow.types[i]
+    return 0 if str(type_) == "null" else (rows * int(type_.bit_width) + 7) // 8 + valid
 
 
 def _quantiles(facts: dict[str, Any]) -> list[Any]:

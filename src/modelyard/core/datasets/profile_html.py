@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from modelyard.core.datasets.profile_types import ColumnProfile, Profile
+from modelyard.core.datasets.profile_words import gaps_sentence, size
 from modelyard.core.datasets.quality.types import Finding
 
 _SHOWN_COLUMNS = 60
@@ -18,7 +19,7 @@ _CELL = "padding:3px 10px;text-align:left;border-bottom:1px solid color-mix(in s
 def profile_html(profile: Profile, findings: Sequence[Finding] = ()) -> str:
     """Return the page: totals, findings, and a row for each column."""
     duplicates = "" if not profile.duplicate_rows else f", {profile.duplicate_rows:,} duplicate rows"
-    heading = f"{profile.rows:,} rows, {len(profile.columns):,} columns, {_size(profile.bytes)}{duplicates}"
+    heading = f"{profile.rows:,} rows, {len(profile.columns):,} columns, {size(profile.bytes)}{duplicates}"
     head = "".join(f'<th style="{_CELL}">{title}</th>' for title in _TITLES)
     rows = "".join(_row(column) for column in profile.columns[:_SHOWN_COLUMNS])
     more = len(profile.columns) - _SHOWN_COLUMNS
@@ -26,7 +27,16 @@ def profile_html(profile: Profile, findings: Sequence[Finding] = ()) -> str:
     return (
         f'<div style="{_STYLE}"><p><strong>{heading}</strong></p>{findings_html(findings)}'
         f'<table style="border-collapse:collapse;{_STYLE}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{rest}</div>"
+        f"<tbody>{rows}</tbody></table>{rest}{_dates(profile)}</div>"
+    )
+
+
+def _dates(profile: Profile) -> str:
+    """Return what the steps between dates are like."""
+    return "".join(
+        f"<p><strong>{escape(column.name)}</strong> {escape(gaps_sentence(column.gaps))}</p>"
+        for column in profile.columns[:_SHOWN_COLUMNS]
+        if column.gaps is not None
     )
 
 
@@ -85,11 +95,3 @@ def _bars(column: ColumnProfile) -> str:
 def _text(value: object) -> str:
     text = f"{value:,.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _size(n: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if n < 1000:
-            return f"{n:.0f} {unit}"
-        n /= 1000
-    return f"{n:.1f} TB"

@@ -10,7 +10,8 @@ from modelyard.core.common.errors import InvalidInput, NotFound
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.kinds import Facts
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, FORMAT)  # the first knew neither memory nor gaps
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 type Value = int | float | str | bool | None
@@ -39,6 +40,56 @@ class TopValue:
 
     value: Value
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DateGap:
+    """A stretch of time without a moment.
+
+    Parameters
+    ----------
+    begin, end : str
+        The moments at its ends, as ISO text.
+    seconds : float
+        Between them.
+    """
+
+    begin: str
+    end: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DateGaps:
+    """The steps between the different moments of a column of dates or datetimes.
+
+    Parameters
+    ----------
+    step_s : float
+        The usual step, their median, in seconds.
+    step_share : float
+        Share of the steps that are just so long.
+    gaps : int
+        How many are at least twice as long.
+    largest : tuple of DateGap
+        Of these, the longest first.
+    exact : bool
+        False where the usual step was found in a part of the rows, and gaps up to `resolution_s` were not looked for.
+    resolution_s : float
+        In seconds; 0 where all gaps are known.
+    """
+
+    step_s: float
+    step_share: float
+    gaps: int
+    largest: tuple[DateGap, ...]
+    exact: bool = True
+    resolution_s: float = 0.0
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> DateGaps:
+        """Rebuild from JSON values."""
+        return cls(**{**values, "largest": tuple(DateGap(**gap) for gap in values["largest"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +126,10 @@ class ColumnProfile:
         Words of texts.
     numbers_in_text, dates_in_text : int
         How many texts could be read as a number, or as a date.
+    memory : int, optional
+        Bytes as an Arrow array in memory; None in profiles of older versions.
+    gaps : DateGaps, optional
+        Of dates and datetimes, where there are at least three different ones.
     """
 
     name: str
@@ -100,6 +155,8 @@ class ColumnProfile:
     words_mean: float | None = None
     numbers_in_text: int = 0
     dates_in_text: int = 0
+    memory: int | None = None
+    gaps: DateGaps | None = None
 
     @property
     def missing_share(self) -> float:
@@ -115,6 +172,7 @@ class ColumnProfile:
             "quantiles": tuple(values["quantiles"]),
             "top": tuple(TopValue(**top) for top in values["top"]),
             "histogram": histogram and Histogram(tuple(histogram["edges"]), tuple(histogram["counts"])),
+            "gaps": values.get("gaps") and DateGaps.from_json(values["gaps"]),
         }
         return cls(**rebuilt)
 
@@ -144,6 +202,12 @@ class Profile:
         lines = [f"{self.rows:,} rows, {len(self.columns)} columns", f"{'column':<{width}}  missing  distinct"]
         lines += [f"{one.name:<{width}}  {one.missing:>7,}  {one.distinct:>8,}" for one in self.columns]
         return "\n".join(lines)
+
+    @property
+    def memory(self) -> int | None:
+        """Bytes of all columns as Arrow arrays in memory; None in profiles of older versions."""
+        known = [column.memory for column in self.columns if column.memory is not None]
+        return sum(known) if len(known) == len(self.columns) else None
 
     def column(self, name: str) -> ColumnProfile:
         """Return the facts of one column.
@@ -175,7 +239,7 @@ class Profile:
         InvalidInput
             If a newer version wrote it.
         """
-        if values.get("format") != FORMAT:
+        if values.get("format") not in _READABLE:
             raise InvalidInput(
                 f"The profile has format {values.get('format')!r} and this version reads {FORMAT}.",
                 remedy="Compute the profile again.",

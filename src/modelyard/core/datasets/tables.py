@@ -49,6 +49,7 @@ dataset_versions = Table(
     Column("profile_key", String(80), nullable=True),
     Column("tags", JSON, nullable=False, default=list, server_default="[]"),
     Column("quality_key", String(80), nullable=True),
+    Column("relations_key", String(80), nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", Text, nullable=False),
     UniqueConstraint("dataset_id", "number"),

@@ -137,8 +137,9 @@ class VersionInfo:
         Name of the actor.
     parents : tuple of str
         Ids of the versions that this one was made from.
-    profile_key, quality_key : str, optional
-        Artifact keys of the profile and of what the last check found, None if there is none yet.
+    profile_key, quality_key, relations_key : str, optional
+        Artifact keys of the profile, of what the last check found, and of how the columns hang together; None if there
+        is none yet.
     tags : tuple of str
         Words that people gave it, in the order of the alphabet.
     """
@@ -160,6 +161,7 @@ class VersionInfo:
     profile_key: str | None = None
     quality_key: str | None = None
     tags: tuple[str, ...] = ()
+    relations_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.compare import Comparison
     from modelyard.core.datasets.export import Exported
     from modelyard.core.datasets.preview import Page as Preview
+    from modelyard.core.datasets.profile_relations import Relations
     from modelyard.core.datasets.profile_types import Profile
     from modelyard.core.datasets.quality.rule_store import RuleInfo
     from modelyard.core.datasets.quality.types import Finding, Quality
@@ -259,6 +260,39 @@ class Dataset:
         handle = export_to(self._yard, self.version, source, item, mode)
         return handle.result() if wait else handle
 
+    @overload
+    def report(
+        self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False, wait: Literal[True] = True
+    ) -> Path: ...
+    @overload
+    def report(
+        self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False, wait: Literal[False]
+    ) -> JobHandle[Path]: ...
+    def report(
+        self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False, wait: bool = True
+    ) -> Path | JobHandle[Path]:
+        """Write facts, findings and relations as one page of HTML that needs nothing else, and return where it is.
+
+        Parameters
+        ----------
+        path : path, optional
+            By default a file in the workspace, from where a browser can fetch it.
+        overwrite : bool
+            Whether a file that is there may be replaced.
+        wait : bool
+            Whether to return when it is written, or at once a handle of the job.
+
+        Raises
+        ------
+        AlreadyExists
+            If there is a file, and it may not be replaced.
+        """
+        from modelyard.core.workspace.exporting import report
+
+        place = None if path is None else local_file(path)
+        handle = report(self._yard, self.version, place, overwrite=overwrite)
+        return handle.result() if wait else handle
+
     def tag(self, *tags: str) -> Dataset:
         """Add tags to this version; what is tagged is kept by `DatasetVerbs.retain`."""
         with self._yard.audit.recording("Dataset.tag", f"dataset/{self.name}", **self._said(tags)):
@@ -295,6 +329,59 @@ class Dataset:
 
             quality = checked(self._yard, facts_of(self._yard, self.version))
         return quality
+
+    @property
+    def examined(self) -> bool:
+        """Whether its profile and what checks found are kept; `examine` sees to it."""
+        version = self._yard.catalog.version_by_id(self.version.id)
+        return version.profile_key is not None and version.quality_key is not None
+
+    @overload
+    def examine(self, *, wait: Literal[True] = True) -> Dataset: ...
+    @overload
+    def examine(self, *, wait: Literal[False]) -> JobHandle[Dataset]: ...
+    def examine(self, *, wait: bool = True) -> Dataset | JobHandle[Dataset]:
+        """Make its profile and check it by a job, as far as that is missing: versions that a stream made have neither.
+
+        Parameters
+        ----------
+        wait : bool
+            Whether to return the dataset when both are known, or at once a handle of the job.
+        """
+        from modelyard.core.workspace.examining import examine
+
+        handle = examine(self._yard, self)
+        return handle.result() if wait else handle
+
+    @overload
+    def relations(self, target: str | None = None, *, wait: Literal[True] = True) -> Relations: ...
+    @overload
+    def relations(self, target: str | None = None, *, wait: Literal[False]) -> Relations | JobHandle[Relations]: ...
+    def relations(self, target: str | None = None, *, wait: bool = True) -> Relations | JobHandle[Relations]:
+        """Return how its columns hang together, and what each tells of the target; made by a job once, and then kept.
+
+        Up to 60 columns are compared in a sample of the rows: numbers by correlation, categories by Cramér's V, one of
+        each by the correlation ratio.
+
+        Parameters
+        ----------
+        target : str, optional
+            The column to be predicted; by default the one with that role.
+        wait : bool
+            Whether to return them when they are known, or at once a handle of the job if they are not.
+
+        Raises
+        ------
+        NotFound
+            If there is no such column.
+        """
+        from modelyard.core.workspace.examining import known_relations, relate
+
+        known = known_relations(self._yard, self.version, target)
+        if known is not None:
+            return known
+        handle = relate(self._yard, self.version, target)
+        return handle.result() if wait else handle
 
     def rules(self) -> tuple[RuleInfo, ...]:
         """Return what is expected of each import into the dataset, the oldest rule first, with its last test."""

@@ -47,6 +47,20 @@ def export(
     return JobHandle(yard, _submit(yard, version, "export", params, title, said), Exported.from_json)
 
 
+def report(yard: Workspace, version: VersionInfo, path: Path | None, *, overwrite: bool) -> JobHandle[Path]:
+    """Start the job that writes the page about a version."""
+    if path is not None:
+        check_place(path, overwrite)
+    params = {
+        "path": None if path is None else str(path),
+        "name": f"{plain_name(version)}.html",
+        "overwrite": overwrite,
+    }
+    said = {} if path is None else {"path": str(path)}
+    title = f"Report on {version.dataset_name}"
+    return JobHandle(yard, _submit(yard, version, "report", params, title, said), lambda result: Path(result["path"]))
+
+
 def export_to(
     yard: Workspace, version: VersionInfo, source: str | Source, item: SourcePath | Item, mode: str
 ) -> JobHandle[int]:
@@ -81,8 +95,13 @@ def exported(yard: Workspace, job_id: str) -> Path:
 
 def file_name(version: VersionInfo, target: Target) -> str:
     """Return what a file of a version is called: plain characters alone, as it goes into an address."""
+    return f"{plain_name(version)}{target.suffix}"
+
+
+def plain_name(version: VersionInfo) -> str:
+    """Return the name and number of a version in plain characters."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", version.dataset_name).strip("-") or "dataset"
-    return f"{plain}-{version.number}{target.suffix}"
+    return f"{plain}-{version.number}"
 
 
 def _submit(yard: Workspace, version: VersionInfo, verb: str, params: Json, title: str, said: Json) -> str:

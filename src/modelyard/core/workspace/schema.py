@@ -46,7 +46,7 @@ def references(connection: Connection) -> dict[str, str]:
     Whatever looks like a hash in any row counts, so that a new column can never cost anybody a file.
     """
     return {
-        match[1]: "profiles" if column in ("profile_key", "quality_key") else _USES.get(table, "other")
+        match[1]: "profiles" if column in ("profile_key", "quality_key", "relations_key") else _USES.get(table, "other")
         for table, column, match in _mentions(connection)
         if column not in _HISTORY
     }

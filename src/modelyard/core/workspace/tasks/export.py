@@ -29,6 +29,25 @@ def export(context: JobContext) -> Json:
     return {**done.to_json(), "message": f"{done.rows:,} rows written"}
 
 
+def report(context: JobContext) -> Json:
+    """Write the page about a version, with what is not known of it yet found out before."""
+    from modelyard.core.datasets.export import Exported, facts_of, whole
+    from modelyard.core.datasets.report import Report, report_html
+    from modelyard.core.workspace.dataset import Dataset
+    from modelyard.core.workspace.tasks.examine import examined, related
+
+    yard, params = open_workspace(context), context.params
+    version = examined(yard, yard.catalog.version_by_id(params["version"]), context.progress)
+    relations = related(yard, version, None, context.progress)
+    dataset = Dataset(yard, version)
+    page = report_html(Report(version, dataset.profile(), dataset.quality(), relations))
+    path = Path(params["path"] or yard.settings.exports / context.job.id / params["name"])
+    with whole(path, params["overwrite"]) as partial:
+        partial.write_text(page, encoding="utf-8", errors="replace")
+        size, sha256 = facts_of(partial)
+    return {**Exported(path, version.rows, size, sha256, {}).to_json(), "message": f"Written to {path.name}"}
+
+
 def export_to(context: JobContext) -> Json:
     """Write the rows to a source, all or none of them."""
     from modelyard.core.datasets.export import rows_of

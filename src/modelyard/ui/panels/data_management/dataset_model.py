@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import param
 
-from modelyard.ui.model import Listing, Model
+from modelyard.ui.model import Listing
+from modelyard.ui.panels.data_management.examining import Examining
 
 if TYPE_CHECKING:
     from modelyard.core.datasets.profile_types import ColumnProfile
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from modelyard.core.workspace.workspace import Workspace
 
 
-class DatasetDetail(Model):
+class DatasetDetail(Examining):
     """One version of a dataset.
 
     Parameters
@@ -25,7 +26,7 @@ class DatasetDetail(Model):
     versions : tuple of VersionInfo
         All of them, newest first.
     profile : Profile or None
-        The facts about its columns.
+        The facts about its columns, once they are known.
     findings : tuple of Finding
         What is wrong with it.
     column : str
@@ -47,8 +48,11 @@ class DatasetDetail(Model):
         """Read the version and its profile."""
         with self.attempt():
             dataset = self.yard.datasets.get(self._name, self._number)
-            profile, findings = dataset.profile(), dataset.quality().findings
-            self.param.update(dataset=dataset, versions=tuple(dataset.versions()), profile=profile, findings=findings)
+            self.param.update(dataset=dataset, versions=tuple(dataset.versions()))
+            if self.ready(dataset):
+                dataset = self.yard.datasets.get(self._name, dataset.version.number)  # the profile refines kinds
+                findings = dataset.quality().findings
+                self.param.update(dataset=dataset, findings=findings, profile=dataset.profile())
 
     def set_role(self, column: str, role: str) -> None:
         """Say what a column is for."""

@@ -15,11 +15,14 @@ from modelyard.ui.components import Code, DataTable, Facts, Folded, Heading, Sec
 from modelyard.ui.panels.data_management.column_view import TONES, ColumnCard
 from modelyard.ui.panels.data_management.dataset_model import DatasetDetail
 from modelyard.ui.panels.data_management.dataset_parts import crumbs, parts_of
+from modelyard.ui.panels.data_management.examining import ExaminingCard
 from modelyard.ui.panels.data_management.export_view import ExportCard
 from modelyard.ui.panels.data_management.made_view import MadeCard
 from modelyard.ui.panels.data_management.preview_view import PreviewCard
 from modelyard.ui.panels.data_management.profile_rows import COLUMNS, profile_row
 from modelyard.ui.panels.data_management.refresh_view import RefreshCard
+from modelyard.ui.panels.data_management.relations_view import RelationsCard
+from modelyard.ui.panels.data_management.report_view import ReportCard
 from modelyard.ui.python import text
 from modelyard.ui.routing import to
 from modelyard.ui.screen import HOME, Screen, notice
@@ -36,6 +39,10 @@ class DatasetScreen(Screen):
     def __init__(self, session: Session, name: str, number: int | None) -> None:
         super().__init__(session)
         self.model = DatasetDetail(session.yard, name, number)
+        self.waiting = ExaminingCard(self.model)
+        self.findings = Section(note="What a careful person would look at before training.", visible=False)
+        self.report: ReportCard | None = None
+        self.relations: RelationsCard | None = None
         self.heading = Heading(crumbs=crumbs(), sizing_mode="stretch_width")
         self.table = DataTable(
             label="Columns",
@@ -51,16 +58,22 @@ class DatasetScreen(Screen):
         self.table.on_search(self._find)
         self.closely = ColumnCard(self.model, session)
         self.model.param.watch(lambda *events: self._show(), ["dataset", "profile"])
+        note = "Choose a column to look at it closely. Roles say what a column is for."
+        self.columns = Section(self.table, title="Columns", note=note, flush=True, visible=False)
         self.model.load()
         self.refresh = self._refresh()
         self.made = self._made()
-        self.export = None if self.model.dataset is None else ExportCard(session.yard, self.model.dataset)
+        dataset = self.model.dataset
+        self.export = None if dataset is None else ExportCard(session.yard, dataset)
+        self.report = None if dataset is None else ReportCard(session.yard, dataset)
+        self.relations = None if dataset is None else RelationsCard(session, dataset)
+        self._show()
 
     @property
     def content(self) -> Sequence[Viewable]:
         """From the whole to the single row."""
-        dataset, profile = self.model.dataset, self.model.profile
-        if dataset is None or profile is None:
+        dataset = self.model.dataset
+        if dataset is None:
             return [
                 Heading(title="Dataset", crumbs=[HOME, *self.heading.crumbs], sizing_mode="stretch_width"),
                 notice(self.model),
@@ -71,16 +84,14 @@ class DatasetScreen(Screen):
             parts_of(dataset.name, ""),
             notice(self.model),
             Section(Facts(items=facts(version), sizing_mode="stretch_width")),
+            *([self.report.card] if self.report else ()),
+            self.waiting.card,
             *(self.refresh.cards if self.refresh else ()),
             *([self.made.card] if self.made else ()),
-            *_findings(self.model.findings),
-            Section(
-                self.table,
-                title="Columns",
-                note="Choose a column to look at it closely. Roles say what a column is for.",
-                flush=True,
-            ),
+            self.findings,
+            self.columns,
             self.closely.card,
+            *([self.relations.card] if self.relations else ()),
             PreviewCard(self.session, dataset).card,
             *([self.export.card] if self.export else ()),
             _about(version),
@@ -89,18 +100,22 @@ class DatasetScreen(Screen):
     def redraw(self) -> None:
         """The page shows the other mode."""
         self.closely.show()
+        if self.relations is not None:
+            self.relations.show()
 
     def shows(self, job_id: str) -> bool:
-        """The cards show how a refresh and an export end."""
-        export = None if self.export is None else self.export.model.job
-        if export is not None and export.id == job_id:
+        """The cards show how a refresh, an export and a report end."""
+        jobs = [card.model.job for card in (self.export, self.report) if card is not None]
+        if any(job is not None and job.id == job_id for job in jobs):
             return True
         return any(card is not None and card.model.last_job == job_id for card in (self.refresh, self.made))
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Follow the refresh, the replay and the export."""
-        if self.export is not None:
-            self.export.model.follow(events)
+        """Follow the jobs of the cards."""
+        self.model.follow(events)
+        for card in (self.export, self.report):
+            if card is not None:
+                card.model.follow(events)
         if self.refresh is not None:
             self.refresh.hear(events)
         if self.made is not None:
@@ -136,12 +151,26 @@ class DatasetScreen(Screen):
 
     def _show(self) -> None:
         dataset, profile = self.model.dataset, self.model.profile
-        if dataset is None or profile is None:
+        if dataset is None:
             return
-        self.heading.param.update(title=dataset.name, note=dataset.info.description, tools=[self._train(dataset.name)])
+        tools = [*([self.report.button] if self.report else ()), self._train(dataset.name)]
+        self.heading.param.update(title=dataset.name, note=dataset.info.description, tools=tools)
+        self.columns.visible = profile is not None
+        if self.relations is not None:
+            self.relations.card.visible = profile is not None
+        if profile is None:
+            return
+        self._show_findings(self.model.findings)
         found = [each for each in dataset.columns if self.table.search.lower() in each.name.lower()]
         shown = found[self.table.offset : self.table.offset + PAGE]
         self.table.param.update(rows=[profile_row(each, profile.column(each.name)) for each in shown], total=len(found))
+
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        if not findings or self.findings.visible:
+            return
+        items = [{"text": f"{each.sentence} {each.advice}", "tone": TONES[each.severity]} for each in findings]
+        said = Sentences(items=items, sizing_mode="stretch_width")
+        self.findings.param.update(title=fmt.count(len(items), "finding"), objects=[said], visible=True)
 
     def _train(self, name: str) -> Viewable:
         return button("Train a model", lambda: self.session.go(to("experiments", new=name)), icon="science")
@@ -158,16 +187,6 @@ def facts(version: VersionInfo) -> list[Json]:
         {"label": "Imported", **fmt.ago(version.created_at)},
         {"label": "By", "text": version.created_by},
         {"label": "Hash", "text": version.hash[:12], "title": version.hash},
-    ]
-
-
-def _findings(findings: Sequence[Finding]) -> list[Viewable]:
-    if not findings:
-        return []
-    items = [{"text": f"{finding.sentence} {finding.advice}", "tone": TONES[finding.severity]} for finding in findings]
-    note = "What a careful person would look at before training."
-    return [
-        Section(Sentences(items=items, sizing_mode="stretch_width"), title=fmt.count(len(items), "finding"), note=note)
     ]
 
 

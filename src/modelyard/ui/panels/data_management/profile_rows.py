@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.profile_types import ColumnProfile, Value
+from modelyard.core.datasets.profile_words import size, span
 from modelyard.core.datasets.types import ROLES, ColumnInfo
 from modelyard.ui import format as fmt
 from modelyard.ui.components import column
@@ -80,6 +81,19 @@ def _moment(text: str) -> str:
     return text
 
 
+def _gap_facts(facts: ColumnProfile) -> list[tuple[str, str | None]]:
+    """Return the usual step between dates, and the largest gaps."""
+    gaps = facts.gaps
+    if gaps is None:
+        return []
+    about = "" if gaps.exact else "about "
+    largest = [
+        ("Gap" if k else "Largest gap", f"{span(gap.seconds)}: {_moment(gap.begin)} to {_moment(gap.end)}")
+        for k, gap in enumerate(gaps.largest[:3])
+    ]
+    return [("Usual step", f"{about}{span(gaps.step_s)} ({fmt.share(gaps.step_share)} of them)"), *largest]
+
+
 def facts_of_column(info: ColumnInfo, facts: ColumnProfile) -> list[Json]:
     """Return what is known of one column."""
     rows: list[tuple[str, str | None]] = [
@@ -101,5 +115,7 @@ def facts_of_column(info: ColumnInfo, facts: ColumnProfile) -> list[Json]:
             if facts.length_min is not None and facts.length_max is not None
             else None,
         ),
+        ("In memory", size(facts.memory) if facts.memory is not None else None),
+        *_gap_facts(facts),
     ]
     return [{"label": label, "text": text} for label, text in rows if text is not None]

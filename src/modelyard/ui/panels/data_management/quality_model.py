@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import param
 
 from modelyard.ui.model import Aside, Listing, Patient, at_once
+from modelyard.ui.panels.data_management.examining import Examining
 
 if TYPE_CHECKING:
     from modelyard.core.datasets.preview import Page as Preview
@@ -18,7 +19,7 @@ NONE = ""
 PAGE = 25
 
 
-class Quality(Patient):
+class Quality(Examining):
     """What is wrong with a dataset, and what is expected of it.
 
     Parameters
@@ -26,7 +27,7 @@ class Quality(Patient):
     dataset : Dataset or None
         At its newest version.
     quality : Quality or None
-        What the last check found.
+        What the last check found, once that is known.
     chosen : str
         The key of the finding that is looked at.
     rules : tuple of RuleInfo
@@ -72,7 +73,7 @@ class Quality(Patient):
             names = [info.name for info in self.yard.datasets.list(limit=200) if info.name != self._name]
             self.param.update(
                 dataset=dataset,
-                quality=dataset.quality(),
+                quality=dataset.quality() if self.ready(dataset) else None,
                 rules=dataset.rules(),
                 targets={"The one with that role": NONE, **columns},
                 others={"Nothing": NONE, **versions, **{name: name for name in names}},

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import panel_material_ui as pmui
 from panel.viewable import Viewable
 
+from modelyard.core.jobs.types import Event
 from modelyard.ui import format as fmt
 from modelyard.ui.components import Code, DataTable, Facts, Section, Sentences
 from modelyard.ui.panels.data_management import quality_rows as rows
 from modelyard.ui.panels.data_management.column_view import TONES
 from modelyard.ui.panels.data_management.dataset_parts import head
+from modelyard.ui.panels.data_management.examining import ExaminingCard
 from modelyard.ui.panels.data_management.preview_view import columns_of, rows_of
 from modelyard.ui.panels.data_management.quality_model import PAGE, BadRows, Quality
 from modelyard.ui.panels.data_management.rule_form import ACTIONS, RuleForm
@@ -34,6 +36,7 @@ class QualityScreen(Screen):
         )
         self.table.on_select(self.model.choose)
         self.table.on_page(self._turn)
+        self.waiting = ExaminingCard(self.model)
         self.closely = _Closely(self.model, session)
         self.rules = _Rules(self.model, session)
         self.model.param.watch(lambda *events: self._show(), ["quality", "chosen"])
@@ -54,6 +57,7 @@ class QualityScreen(Screen):
                 self.name, "quality", f"What the checks found in version {version}, and what is expected of imports."
             ),
             notice(model),
+            self.waiting.card,
             Section(self.facts, row(target, against, again)),
             Section(
                 self.table,
@@ -65,12 +69,17 @@ class QualityScreen(Screen):
             *self.rules.cards,
         ]
 
+    def hear(self, events: Sequence[Event]) -> None:
+        """Follow the job that examines the version."""
+        self.model.follow(events)
+
     def _turn(self, offset: int) -> None:
         self.table.offset = offset
         self._show()
 
     def _show(self) -> None:
         quality = self.model.quality
+        self.table.nothing = "It is not known yet." if quality is None else "Nothing is wrong."
         if quality is None:
             return
         self.facts.items = rows.summary(quality)
