@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHUTDOWN_S = 3
 """Seconds that open pages get to say goodbye."""
 
-PRELOAD_S = 3.0
+PRELOAD_S = 6.0
 """Seconds after which screens are loaded that nobody has opened; the first page is there by then."""
 
 KEPT_MS, CHECK_MS = 15_000, 5_000

@@ -25,7 +25,7 @@ TICK_S = 0.2
 STARTS = 5
 """So many starts within `WINDOW_S` seconds and a part is given up."""
 WINDOW_S = 60.0
-HEAD_START_S, PATIENCE_S = 2.0, 15.0
+HEAD_START_S, PATIENCE_S = 4.0, 15.0
 """The worker starts so long after the web process answers, or so long after that was started: what a worker loads would
 take a core from whoever waits for the first page."""
 

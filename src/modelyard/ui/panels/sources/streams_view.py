@@ -43,7 +43,7 @@ class StreamsCard:
         self.gaps = DataTable(columns=GAPS, label="Gaps", limit=MOST, tall=320)
         close = button("Close", lambda: self.model.unfold(self.model.gaps_of), variant="text")
         self.missed = Section(self.gaps, flush=True, tools=[close], visible=False)
-        self.model.param.watch(lambda *events: self._show(), ["items", "total", "offset", "wrong", "set_aside"])
+        self.model.param.watch(lambda *events: self._show(), ["items", "total", "offset", "wrong"])
         self.model.param.watch(lambda *events: self._show_gaps(), ["gaps_of", "gaps"])
         self.model.load()
         self._show()
