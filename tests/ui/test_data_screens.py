@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pytest
 
 from modelyard.core.datasets.ingest import ingest_file
+from modelyard.core.datasets.types import Ingested, Part
 from modelyard.core.jobs.types import JobState
 from modelyard.core.workspace.dataset import Dataset
 from modelyard.ui import python
 from modelyard.ui.components import Code
 from modelyard.ui.model import at_once
 from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
+from modelyard.ui.panels.data_management.lineage_view import LineageScreen
 from modelyard.ui.panels.data_management.quality_view import QualityScreen, _RowsTable
 from modelyard.ui.panels.data_management.sql_model import Query
 from modelyard.ui.panels.data_management.versions_model import Versions
@@ -129,7 +131,8 @@ def test_the_screens_of_a_dataset_write_python_that_can_be_read(empty, session, 
     quality.model.choose(next(each.key for each in quality.model.quality.findings if each.rows is not None))
     about = [one.code for one in DatasetScreen(here, name, 1).content[-1].select(Code)]
     model = model_line(SimpleNamespace(name=name, aliases=("best",)))
-    for lines in (versions.comparing.code.code, quality.closely.code.code, *about, model):
+    lineage = LineageScreen(here, name, 1).code.code
+    for lines in (versions.comparing.code.code, quality.closely.code.code, lineage, *about, model):
         said = [node.value for node in ast.walk(ast.parse(lines)) if isinstance(node, ast.Constant)]
         assert {name, f"{name}@best"} & {*said}
 
@@ -176,3 +179,28 @@ def test_bad_rows_are_read_aside_and_late_answers_are_dropped(empty, session, tm
     shown.model.turn(50)
     later.work()
     assert shown.table.rows[0]["key"] == "50"
+
+
+def test_the_lineage_of_the_version_that_was_chosen_last_is_shown(ready, session, later):
+    flights = ready.catalog.version("flights")
+    other = Ingested((Part(flights.parts[0], flights.rows, 0),), flights.columns[:2], 1, {"kind": "steps"})
+    ready.catalog.create_version("flights", other, actor="ada", parents=[flights.id])
+    here = session(ready)
+    here.aside = later
+    screen = LineageScreen(here, "flights", 1)
+    screen.model.number = 2
+    assert not screen.graph.visible
+    later.work()
+    assert [box["title"] for box in screen.graph.boxes if box["current"]] == ["flights"]
+    assert screen.card.note.startswith("This version was made by steps from flights, version 1; nothing")
+    screen.model.number = 1
+    later.work()
+    made = [(box["note"], box["to"]) for box in screen.graph.boxes]
+    run = ready.experiments.runs().items[0].id
+    assert made[:2] == [("File", None), ("Version 1", "?tab=data&dataset=flights&version=1")]
+    assert {*made[2:]} == {
+        ("Version 2 by steps", "?tab=data&dataset=flights&version=2"),
+        ("Run 1", f"?tab=experiments&run={run}"),
+        ("Model, version 1", "?tab=models&model=flights-late&version=1"),
+    }
+    assert screen.graph.boxes[1]["from"] == "from flights.csv"

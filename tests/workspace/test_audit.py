@@ -30,7 +30,7 @@ READS = {
         # what is found out once and kept, like the profile of an import, is no change that somebody made
         *("examine", "relations", "to_pandas", "try_steps", "versions"),
     },
-    DatasetVerbs: {"exported", "get", "list", "readable", "recipe", "sql", "steps", "tombstones"},
+    DatasetVerbs: {"exported", "get", "lineage", "list", "readable", "recipe", "sql", "steps", "tombstones"},
     DiskVerbs: {"usage", "free"},
     ExperimentVerbs: {"list", "run", "runs"},
     JobHandle: {"result", "watch"},

@@ -15,6 +15,7 @@ from modelyard.core.common.clock import Clock, SystemClock
 from modelyard.core.common.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
+from modelyard.core.datasets.descent import Relative, relatives
 from modelyard.core.datasets.manifest import canonical, manifest
 from modelyard.core.datasets.removal import bury, next_number, tombstones_of
 from modelyard.core.datasets.tables import dataset_rules, dataset_versions, datasets
@@ -262,6 +263,11 @@ class Catalog:
         """Return what is known of the deleted versions of a dataset (its name or id), newest first."""
         with self._database.read() as connection:
             return tombstones_of(connection, _find(connection, dataset).id)
+
+    def relatives(self, version_id: str, most: int = 60) -> tuple[tuple[Relative, ...], int]:
+        """Return a version with its nearest ancestors and descendants, also deleted ones, and how many there are."""
+        with self._database.read() as connection:
+            return relatives(connection, version_id, most)
 
     def retag(self, version_id: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> VersionInfo:
         """Add tags to those that a version has, and take others away.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelyard.core.datasets.queries import SqlResult
     from modelyard.core.datasets.recipes import Recipe
     from modelyard.core.datasets.types import DatasetInfo, Tombstone, VersionInfo
+    from modelyard.core.workspace.lineage import Lineage
     from modelyard.core.workspace.retention import Retained
     from modelyard.core.workspace.sources import Source
     from modelyard.core.workspace.workspace import Workspace
@@ -489,6 +490,28 @@ class DatasetVerbs:
     def tombstones(self, name: str) -> Sequence[Tombstone]:
         """Return what is still known of the deleted versions of a dataset, newest first."""
         return self._yard.catalog.tombstones(name)
+
+    def lineage(self, name: str, number: int | None = None) -> Lineage:
+        """Tell what a version came from and what came from it: files, sources, versions, runs, models.
+
+        Versions that are deleted are among them, as long as they are known. At most some sixty are told of, the nearest
+        ones.
+
+        Parameters
+        ----------
+        name : str
+            The dataset.
+        number : int, optional
+            Its version; by default the newest.
+
+        Raises
+        ------
+        NotFound
+            If there is no such dataset or version.
+        """
+        from modelyard.core.workspace.lineage import lineage
+
+        return lineage(self._yard, self._yard.catalog.version(name, number))
 
     def retain(
         self,

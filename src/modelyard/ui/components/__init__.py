@@ -1,6 +1,7 @@
 """Our own components, each a class here and a function of the same name in ``ui/static``."""
 
 from modelyard.ui.components.editor import Editor
+from modelyard.ui.components.graph import Graph
 from modelyard.ui.components.layout import (
     Ask,
     Chances,
@@ -34,6 +35,7 @@ __all__ = [
     "Empty",
     "Facts",
     "Folded",
+    "Graph",
     "Heading",
     "Log",
     "Notice",

@@ -26,11 +26,15 @@ def open_screen(session: Session, args: Mapping[str, str]) -> Screen:
         from modelyard.ui.panels.data_management.transform_view import TransformScreen
 
         return TransformScreen(session, args["dataset"], args.get("like", ""))
+    number = int(args["version"]) if args.get("version", "").isdecimal() else None
+    if "dataset" in args and args.get("part") == "lineage":
+        from modelyard.ui.panels.data_management.lineage_view import LineageScreen
+
+        return LineageScreen(session, args["dataset"], number)
     if "dataset" in args:
         from modelyard.ui.panels.data_management.dataset_view import DatasetScreen
 
-        number = args.get("version", "")
-        return DatasetScreen(session, args["dataset"], int(number) if number.isdecimal() else None)
+        return DatasetScreen(session, args["dataset"], number)
     if "source" in args or "sources" in args:
         from modelyard.ui.panels import sources
 

@@ -10,7 +10,13 @@ from modelyard.core.common.types import Json
 from modelyard.ui.components import Heading, Parts
 from modelyard.ui.routing import to
 
-PARTS = {"": "Overview", "quality": "Quality", "transform": "Transform", "versions": "Versions"}
+PARTS = {
+    "": "Overview",
+    "quality": "Quality",
+    "transform": "Transform",
+    "versions": "Versions",
+    "lineage": "Lineage",
+}
 """What the address says of a part, and what it is called."""
 
 
