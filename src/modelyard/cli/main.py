@@ -191,7 +191,7 @@ def transform(
 def export(
     dataset: Annotated[str, typer.Argument(help="Its name.")],
     file: Annotated[
-        str, typer.Argument(help="What to write, .csv, .jsonl, .parquet or .arrow; with --source: where to.")
+        str, typer.Argument(help="What to write, .csv, .jsonl, .parquet, .arrow or .xlsx; with --source: where to.")
     ],
     source: Annotated[str | None, typer.Option(help="Write to this source; see: modelyard sources.")] = None,
     mode: Annotated[str, typer.Option(help="With --source: create, append or replace.")] = "create",

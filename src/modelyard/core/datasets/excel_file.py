@@ -139,6 +139,7 @@ def _named(wanted: str | int, names: Sequence[str], path: Path) -> str:
 def _load(book: Any, path: Path, name: str) -> _Sheet:
     sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     cells, problems = sheet.to_arrow_with_errors()
+    cells = _with_all_digits(book, name, cells)
     notes: list[str] = []
     broken = [] if problems is None else problems.errors
     if broken:
@@ -150,6 +151,23 @@ def _load(book: Any, path: Path, name: str) -> _Sheet:
         notes.append(f"{what} merged ({_list(merged)}); the value is in the first cell, the others are missing.")
     left = min((column.absolute_index for column in sheet.available_columns()), default=0)
     return _Sheet(name, cells, left, tuple(notes))
+
+
+def _with_all_digits(book: Any, name: str, cells: pa.RecordBatch) -> pa.RecordBatch:
+    """Give numbers their own digits: the reader's text of one has nine decimals at most."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = [pc.match_substring_regex(column, r"^-?\d+(\.\d+)?$") for column in cells.columns]
+    if not any(pc.any(each).as_py() for each in plain):
+        return cells
+    numbers, _ = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="float").to_arrow_with_errors()
+    exact = []
+    for text, number, is_plain in zip(cells.columns, numbers.columns, plain, strict=True):
+        said = pc.cast(pc.if_else(is_plain, text, pa.scalar(None, text.type)), pa.float64())
+        lost = pc.fill_null(pc.not_equal(said, number), False)
+        exact.append(pc.if_else(lost, pc.cast(number, text.type), text))
+    return pa.record_batch(exact, names=cells.schema.names)
 
 
 def _refuse_bomb(path: Path) -> None:

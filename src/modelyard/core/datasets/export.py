@@ -8,7 +8,8 @@ What text formats make of values:
 - Both: times in ISO 8601, those with a zone in UTC; durations in seconds; bytes in base64; numbers with all their
   digits. JSON knows no infinity: it is the text ``inf`` or ``-inf``.
 
-Parquet and Arrow keep every type as it is. Workbooks are not written.
+Parquet and Arrow keep every type as it is. What Excel makes of values is told in
+`modelyard.core.datasets.excel_export`.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from modelyard.core.common.errors import AlreadyExists, InvalidInput, ModelyardE
 from modelyard.core.common.ids import new_id
 from modelyard.core.common.types import Json
 from modelyard.core.datasets.duck import connection, literal
+from modelyard.core.datasets.excel_export import SHEET, check_fits, write_excel
 from modelyard.core.datasets.rewrite import schema_of
 from modelyard.core.datasets.scan import make_view
 from modelyard.core.datasets.types import ColumnInfo
+from modelyard.core.datasets.value_text import text_of
 from modelyard.core.storage.failures import explained_disk
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
 type Progress = Callable[[int], object]
 
-FORMATS = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet", "arrow": ".arrow"}
+FORMATS = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet", "arrow": ".arrow", "xlsx": ".xlsx"}
 """What can be written, and how such files end."""
 
 COMPRESSIONS = {"gzip": ".gz", "zstd": ".zst"}
@@ -170,6 +173,8 @@ def export(
         If the file is there.
     Unavailable
         If there can be no file at that place, or the disk is full.
+    InvalidInput
+        If the rows, the columns or a text do not fit into a sheet of Excel.
 
     Examples
     --------
@@ -185,7 +190,10 @@ def export(
     ,1.81
     """
     with whole(path, overwrite) as partial:
-        if target.format in _TEXT:
+        if target.format == "xlsx":
+            check_fits(_rows_in(paths), len(columns))
+            rows = write_excel(paths, columns, partial, batch_rows=_batch_rows(paths), on_rows=on_rows)
+        elif target.format in _TEXT:
             rows = _write_text(paths, columns, partial, target, on_rows)
         else:
             rows = _write_typed(paths, partial, target.format, on_rows)
@@ -259,6 +267,12 @@ def rows_of(paths: Sequence[Path], on_rows: Progress = lambda rows: None) -> Ite
                 on_rows(done)
 
 
+def _rows_in(paths: Sequence[Path]) -> int:
+    import pyarrow.parquet as pq
+
+    return sum(int(pq.read_metadata(path).num_rows) for path in paths)
+
+
 def _batch_rows(paths: Sequence[Path]) -> int:
     """Return how many rows to hold at once: fewer where they are wide."""
     import pyarrow.parquet as pq
@@ -323,7 +337,7 @@ def _csv_line(columns: Sequence[ColumnInfo]) -> str:
     missing = "''" if len(columns) > 1 else literal('""')
     cells = []
     for i, column in enumerate(columns):
-        text = _text(f"c{i}", column.type)
+        text = text_of(f"c{i}", column.type)
         if column.type in ("string", "binary"):
             text = f"""'"' || replace({text}, '"', '""') || '"'"""
         cells.append(f"coalesce({text}, {missing})")
@@ -339,35 +353,22 @@ def _json_line(columns: Sequence[ColumnInfo]) -> str:
 
 
 def _json(x: str, type_: str) -> str:
-    text = _text(x, type_)
+    text = text_of(x, type_)
     if type_ in ("float", "double"):
         return f"CASE WHEN isinf({x}) THEN to_json({text})::VARCHAR ELSE {text} END"
     plain = type_ == "bool" or type_.startswith(("int", "uint", "decimal", "duration"))
     return text if plain else f"to_json({text})::VARCHAR"
 
 
-def _text(x: str, type_: str) -> str:
-    """Return the SQL of a value as text, which is NULL where the value is missing."""
-    if type_ == "string":
-        return x
-    if type_ == "binary":
-        return f"base64({x})"
-    if type_.startswith("timestamp"):
-        zoned = "tz=" in type_
-        moment = f"({x} AT TIME ZONE 'UTC')" if zoned else x
-        return f"replace({moment}::VARCHAR, ' ', 'T')" + (" || 'Z'" if zoned else "")
-    if type_.startswith("duration"):  # microseconds in the parts
-        return f"({x}::DECIMAL(19, 0) * 0.000001)::VARCHAR"
-    return f"{x}::VARCHAR"
-
-
 def _reading(columns: Sequence[ColumnInfo], target: Target) -> Json:
-    if target.format not in _TEXT:
+    if target.format in ("parquet", "arrow"):
         return {}
     texts = [column.name for column in columns if column.type in ("string", "binary")]
     said: Json = {"as_text": texts} if texts else {}
     if target.format == "csv":
         said |= {"separator": ",", "quote": '"', "encoding": "utf-8", "header": True, "skip": 0}
+    if target.format == "xlsx":
+        said |= {"sheet": SHEET, "header": True, "skip": 0}
     return said
 
 

@@ -193,8 +193,9 @@ class Dataset:
         path : path, optional
             The file; by default one in the workspace, which a browser can fetch and which goes after a while.
         format : str, optional
-            ``csv``, ``jsonl``, ``parquet`` or ``arrow``; by default what the name of the file says. What CSV and JSON
-            lines make of values is told in `modelyard.core.datasets.export`.
+            ``csv``, ``jsonl``, ``parquet``, ``arrow`` or ``xlsx``; by default what the name of the file says. What text
+            makes of values is told in `modelyard.core.datasets.export`, and what Excel does in
+            `modelyard.core.datasets.excel_export`.
         compression : str, optional
             ``gzip`` or ``zstd``, for CSV and JSON lines; by default what the name says, such as ``rows.csv.gz``.
         overwrite : bool

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import InvalidInput, NotAllowed, NotFound
 from modelyard.core.common.types import Json
+from modelyard.core.datasets.excel_export import check_fits
 from modelyard.core.datasets.export import Exported, Target, check_place, target_of
 from modelyard.core.datasets.types import VersionInfo
 from modelyard.core.workspace.handles import JobHandle
@@ -33,6 +34,8 @@ def export(
 ) -> JobHandle[Exported]:
     """Start the job that writes a file; all that can be known to be wrong is told now."""
     target = target_of(path, format, compression)
+    if target.format == "xlsx":
+        check_fits(version.rows, len(version.columns))
     if path is not None:
         check_place(path, overwrite)
     params = {

@@ -29,6 +29,7 @@ KINDS = {
     "JSON lines, packed by gzip": ("jsonl", "gzip"),
     "Parquet": ("parquet", None),
     "Arrow": ("arrow", None),
+    "Excel": ("xlsx", None),
 }
 """What can be chosen: words, format and compression."""
 
