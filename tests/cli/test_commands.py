@@ -26,6 +26,7 @@ def test_every_command_says_what_it_is_for():
         "import",
         "refresh",
         "check",
+        "lineage",
         "sql",
         "rules",
         "transform",
@@ -102,6 +103,16 @@ def test_from_a_file_to_predictions(tmp_path):
     header, first, *_ = (tmp_path / "yard" / "flights-predicted.csv").read_text().splitlines()
     assert header.endswith('"prediction","probability of no","probability of yes"')
     assert '"no"' in first or '"yes"' in first
+
+
+def test_what_came_from_what(ready):
+    asked = ["lineage", "flights", "--workspace", str(ready.root)]
+    assert CliRunner().invoke(app, asked).output.splitlines() == [
+        "flights, version 1",
+        "  flights.csv → flights, version 1",
+        "  flights, version 1 → flights: late, run 1",
+        "  flights: late, run 1 → flights-late, version 1",
+    ]
 
 
 def test_a_dataset_is_asked_in_sql_transformed_and_exported(ready, tmp_path):

@@ -60,7 +60,7 @@ def test_a_deleted_parent_is_shown_as_such(ready):
     gone = "version flights 1 (deleted)"
     assert told(found) == {f"file flights.csv > {gone}", f"{gone} > version far 1"}
     assert summary(found) == (
-        "This version was made by steps from flights, version 1; nothing has been made from it yet."
+        "This version was made by steps from flights, version 1 (deleted); nothing has been made from it yet."
     )
     assert found.of == far.id
 

@@ -137,6 +137,18 @@ def check(
 
 
 @app.command()
+def lineage(
+    dataset: Annotated[str, typer.Argument(help="Its name.")],
+    version: Annotated[int | None, typer.Option(help="Its number; by default the newest.")] = None,
+    workspace: Workspace = DEFAULT,
+) -> None:
+    """Print what a dataset came from and what came from it: files, sources, versions, runs, models."""
+    from modelyard.cli.lineage import lineage as tell
+
+    tell(workspace, dataset, version)
+
+
+@app.command()
 def sql(
     statement: Annotated[str, typer.Argument(help='For instance "SELECT count(*) FROM flights".')],
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Rows to print.")] = 50,

@@ -51,6 +51,12 @@ class Node:
     how: str = ""
     deleted: bool = False
 
+    def __str__(self) -> str:
+        if self.number is None:
+            return self.name
+        gone = " (deleted)" if self.deleted else ""
+        return f"{self.name}, {'run' if self.kind == 'run' else 'version'} {self.number}{gone}"
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:

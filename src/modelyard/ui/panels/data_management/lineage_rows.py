@@ -26,7 +26,7 @@ def boxes(lineage: Lineage, placed: tuple[Box, ...]) -> list[Json]:
     """Return the boxes of a lineage, from left to right."""
     before: dict[str, list[str]] = {}
     for one, other in lineage.edges:
-        before.setdefault(other, []).append(_name(lineage.node(one)))
+        before.setdefault(other, []).append(str(lineage.node(one)))
     return [
         _box(lineage.node(box.id), box, current=box.id == lineage.of, before=before.get(box.id, ())) for box in placed
     ]
@@ -61,7 +61,7 @@ def _came(lineage: Lineage) -> str:
         return "It is not known any more what this version was made from"
     if all(parent.kind != "version" for parent in parents):
         return f"This version was read from {_listed([parent.name for parent in parents])}"
-    return f"This version was made{MADE.get(of.how, '')} from {_listed([_name(parent) for parent in parents])}"
+    return f"This version was made{MADE.get(of.how, '')} from {_listed([str(parent) for parent in parents])}"
 
 
 def _box(node: Node, box: Box, *, current: bool, before: list[str] | tuple[str, ...]) -> Json:
@@ -72,12 +72,6 @@ def _box(node: Node, box: Box, *, current: bool, before: list[str] | tuple[str, 
         **{"hint": f"{node.name}: {note}", "to": _place(node), "current": current, "deleted": node.deleted},
     }
     return {**said, "from": f"from {_listed(list(before))}"} if before else said
-
-
-def _name(node: Node) -> str:
-    if node.number is None:
-        return node.name
-    return f"{node.name}, {'run' if node.kind == 'run' else 'version'} {node.number}"
 
 
 def _note(node: Node) -> str:
