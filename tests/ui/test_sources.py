@@ -10,6 +10,7 @@ from modelyard.core.data_sources.s3 import S3Params
 from modelyard.core.workspace.sources import SourceKind
 from modelyard.ui.fields import fields_of
 from modelyard.ui.panels.sources.form_model import SourceForm
+from modelyard.ui.panels.sources.import_view import _note
 from modelyard.ui.panels.sources.model import SourceList
 from modelyard.ui.panels.sources.rows import health, kind_tile
 from modelyard.ui.panels.sources.source_model import LEVEL, Browser, Chosen, SourceHealth, SourceImport
@@ -216,6 +217,25 @@ def test_a_choice_is_looked_at_and_imported_as_said(empty, source):
     assert (job.params["columns"], job.params["name"], importing.busy) == (["price"], "dear", True)
     importing.cancel()
     assert importing.job.state.ended
+
+
+def test_many_files_are_one_table_and_counted(empty, tmp_path):
+    folder = tmp_path / "lake" / "sales"
+    folder.mkdir(parents=True)
+    for month in range(3):
+        (folder / f"{month}.csv").write_text(f"month,sum\n{month},1.5\n")
+    chosen = Chosen(empty, empty.sources.add("lake", "files", path=str(tmp_path / "lake")))
+    notes = []
+    for item in ("sales", "sales/[01].csv", "sales/0.csv"):
+        chosen.choose(item)
+        notes.append(_note(chosen.rows, busy=False))
+    assert notes == [
+        "All of its 3 rows, 3 files as one table.",
+        "All of its 2 rows, 2 files as one table.",
+        "Its one row.",
+    ]
+    chosen.choose("sales/*.parquet")
+    assert "no file at 'sales/*.parquet'" in chosen.problem["what"]
 
 
 def test_a_query_takes_the_place_of_an_item(empty, source):

@@ -80,10 +80,13 @@ class SourceRows:
         Names and Arrow types.
     rows : tuple of tuple
         The values.
+    files : int, optional
+        How many files are the table, where it is made of files.
     """
 
     columns: tuple[SourceColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
+    files: int | None = None
 
     def to_pandas(self) -> pd.DataFrame:
         """Return them as a pandas frame."""
@@ -389,10 +392,14 @@ class Source:
         self, item: Path | Item | None = None, n: int = 50, *, query: str | None = None, filter: Filter | None = None
     ) -> SourceRows:
         """Return the first rows of an item, or of a query's answer; the source reads no more than these."""
-        found = self.opened().preview(asked(item, query), n, filter)
+        from modelyard.core.data_sources.arrow_files import ArrowFiles
+
+        source, what = self.opened(), asked(item, query)
+        found = source.preview(what, n, filter)
+        files = len(source.files(what)) if isinstance(source, ArrowFiles) and not isinstance(what, Query) else None
         columns = tuple(SourceColumn(field.name, str(field.type)) for field in found.schema)
         values = [column.to_pylist() for column in found.columns]  # by position: names may be there twice
-        return SourceRows(columns, tuple(zip(*values, strict=True)))
+        return SourceRows(columns, tuple(zip(*values, strict=True)), files)
 
     def read(
         self,

@@ -124,6 +124,8 @@ def _note(rows: SourceRows | None, *, busy: bool) -> str:
     if rows is None:
         return ""
     more = f", {MOST} of {fmt.count(len(rows.columns), 'column')}" if len(rows.columns) > MOST else ""
+    if rows.files is not None and rows.files > 1:
+        more += f", {fmt.count(rows.files, 'file')} as one table"
     if len(rows.rows) < ROWS:
         return f"All of its {fmt.count(len(rows.rows), 'row')}{more}." if len(rows.rows) != 1 else f"Its one row{more}."
     return f"The first {ROWS} rows{more}. No more than these were read."
