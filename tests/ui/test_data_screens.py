@@ -19,6 +19,7 @@ from modelyard.ui.panels.data_management.quality_view import QualityScreen, _Row
 from modelyard.ui.panels.data_management.sql_model import Query
 from modelyard.ui.panels.data_management.versions_model import Versions
 from modelyard.ui.panels.data_management.versions_view import VersionsScreen
+from modelyard.ui.panels.experiments.new_model import NewRun
 from modelyard.ui.panels.models.model_view import python as model_line
 
 
@@ -66,6 +67,21 @@ def grown(yard, tmp_path, *texts, name="pets"):
 
 def numbers(yard, name="pets"):
     return [version.number for version in yard.datasets.get(name).versions()]
+
+
+def test_an_experiment_is_asked_for_on_a_version_that_nobody_has_looked_at(empty, tmp_path):
+    file = tmp_path / "pets.csv"
+    file.write_text("age,kind\n1,cat\n2,dog\n")
+    version = empty.catalog.create_version("pets", ingest_file(file, empty.artifacts), actor="ada")
+    model = NewRun(empty)
+    model.load("pets", "kind")
+    assert (model.target, model.problem) == ("kind", None)
+    assert "What it holds is not known yet" in model.words
+    assert empty.catalog.profile(version.id) is None  # not made by the server of pages
+    Dataset(empty, version).quality()  # and its profile before
+    again = NewRun(empty)
+    again.load("pets", "kind")
+    assert "which of 2 classes kind has: cat, dog" in again.words
 
 
 def test_only_versions_go_that_were_shown(empty, tmp_path, later):

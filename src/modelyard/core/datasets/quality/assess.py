@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelyard.core.common.errors import NotFound
-from modelyard.core.datasets.duck import connection
+from modelyard.core.datasets.duck import MEMORY_VARIABLE, connection
 from modelyard.core.datasets.profile_types import Profile
 from modelyard.core.datasets.quality.asking import answers
 from modelyard.core.datasets.quality.base import Check, Column, ColumnCheck, Table
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _WHY_NOT = {
     "target": "No column has the role target.",
     "other": "It needs another version or dataset to compare with.",
+    "memory": f"It needs more memory than one query may use; {MEMORY_VARIABLE} sets that.",
 }
 
 
@@ -144,6 +145,8 @@ def _target(columns: Sequence[Column], name: str | None) -> Column | None:
 def _run(
     table: Table, checks: Sequence[Check], report: Callable[[float, str], None]
 ) -> tuple[list[Finding], list[Ran]]:
+    import duckdb
+
     missing = {name for name, value in (("target", table.target), ("other", table.other)) if value is None}
     able = [check for check in checks if check.needs not in missing]
     ran = [Ran(c.code, c.name, c.title, why_not=_WHY_NOT[c.needs]) for c in checks if c.needs in missing]
@@ -152,15 +155,19 @@ def _run(
     found: list[Finding] = []
     for k, check in enumerate(able):
         report(0.7 + 0.3 * k / len(able), check.title)
-        if isinstance(check, ColumnCheck):
-            judged = (
-                check.judge(column, table, got[column.index, check.code])
-                for column in table.columns
-                if check.applies(column)
-            )
-            mine = [finding for finding in judged if finding is not None]
-        else:
-            mine = list(check.find(table))
+        try:
+            mine = _findings(check, table, got)
+        except duckdb.OutOfMemoryException:  # the others are no worse for it
+            ran.append(Ran(check.code, check.name, check.title, why_not=_WHY_NOT["memory"]))
+            continue
         found += mine
         ran.append(Ran(check.code, check.name, check.title, found=len(mine)))
     return found, ran
+
+
+def _findings(check: Check, table: Table, got: Mapping[tuple[int, str], Mapping[str, Any]]) -> list[Finding]:
+    if not isinstance(check, ColumnCheck):
+        return list(check.find(table))
+    columns = [column for column in table.columns if check.applies(column)]
+    judged = (check.judge(column, table, got[column.index, check.code]) for column in columns)
+    return [finding for finding in judged if finding is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from modelyard.core.datasets.duck import literal
@@ -184,10 +185,10 @@ class Spellings(Check):
     def _of(self, column: Column, table: Table) -> Iterator[Finding]:
         plain = _plain(column.x)
         scan = table.scan.loaded([column.index]) if table.scan.wide else table.scan
-        groups = scan.rows(
-            f"{plain} AS plain, count(*), list_sort(list_distinct(list({column.x})))[:4]",
-            f"WHERE {column.x} IS NOT NULL GROUP BY plain HAVING count(DISTINCT {column.x}) > 1 "
-            "ORDER BY count(*) DESC, plain LIMIT 200",
+        values = f"SELECT {column.x} AS x, count(*) AS n FROM {scan.source} WHERE x IS NOT NULL GROUP BY x"  # noqa: S608
+        groups = replace(scan, source=f"({values})").rows(
+            f"{_plain('x')} AS plain, sum(n)::BIGINT, list_sort(list(x))[:4]",
+            "GROUP BY plain HAVING count(*) > 1 ORDER BY sum(n) DESC, plain LIMIT 200",
         )
         if not groups:
             return

@@ -99,7 +99,7 @@ class NewRun(Model):
         if not self.dataset_name:
             return
         self._dataset = self.yard.datasets.get(self.dataset_name)
-        self._profile = self._dataset.profile()
+        self._profile = self._dataset.profile() if self._dataset.examined else None  # made by a job alone
         columns = self._dataset.columns
         targets = [column.name for column in columns if column.kind not in NO_TARGET and column.role not in LEFT_OUT]
         marked = [column.name for column in columns if column.role == "target"]
@@ -194,7 +194,8 @@ class NewRun(Model):
 
     def _describe(self, target: str) -> tuple[str | None, str]:
         assert self._dataset is not None
-        assert self._profile is not None
+        if self._profile is None:
+            return None, f"For each row, {target}. What it holds is not known yet: training finds it out."
         column = next(column for column in self._dataset.columns if column.name == target)
         facts = self._profile.column(target)
         known = self._dataset.version.rows - facts.missing
