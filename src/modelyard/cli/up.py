@@ -14,12 +14,14 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelyard.core.common.errors import NotAllowed, Unavailable
 from modelyard.core.common.optional import check_installed
-from modelyard.core.workspace.settings import Settings
-from modelyard.core.workspace.worker_process import WorkerProcess
-from modelyard.core.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from modelyard.core.workspace.settings import Settings
+    from modelyard.core.workspace.worker_process import WorkerProcess
 
 TICK_S = 0.2
 STARTS = 5
@@ -42,16 +44,15 @@ def up(location: Path, host: str, port: int) -> None:
     """
     check_installed("panel_material_ui", extra="workbench", purpose="the workbench")
     check_address(host, port)
-    settings = Settings.at(location)
-    Workspace(settings, worker="shared").close()  # made and brought up to date before anybody asks
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    web = Part("web process", lambda: WebProcess(settings, host, port))
-    worker = Part("worker", lambda: WorkerProcess(settings))
+    web = Part("web process", lambda: WebProcess(location, host, port))
+    web.start()  # first: somebody waits for it, and it has much to load before it opens the workspace
+    settings = _checked(location, web)
+    worker = Part("worker", lambda: _worker(settings))
     try:
-        web.start()
-        painted, late = _announce(host, port, settings, stop), time.monotonic() + PATIENCE_S
+        painted, late = _announce(host, port, settings.root, stop), time.monotonic() + PATIENCE_S
         while not stop.wait(TICK_S):
             web.watch()
             if worker.started:
@@ -62,6 +63,26 @@ def up(location: Path, host: str, port: int) -> None:
         print("Stopping …", file=sys.stderr)
         worker.stop()
         web.stop()
+
+
+def _checked(location: Path, web: Part) -> Settings:
+    """Return the settings of a workspace that can be opened: it is made, or brought up to date."""
+    from modelyard.core.workspace.settings import Settings
+    from modelyard.core.workspace.workspace import Workspace
+
+    try:
+        settings = Settings.at(location)
+        Workspace(settings, worker="shared").close()
+    except BaseException:
+        web.kill()  # it would say the same in its own words
+        raise
+    return settings
+
+
+def _worker(settings: Settings) -> WorkerProcess:
+    from modelyard.core.workspace.worker_process import WorkerProcess
+
+    return WorkerProcess(settings)
 
 
 def check_address(host: str, port: int) -> None:
@@ -92,8 +113,8 @@ def check_address(host: str, port: int) -> None:
 class WebProcess:
     """The web process; ends with this program, however this program ends."""
 
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
-        command = [sys.executable, "-m", "modelyard.web", "--workspace", str(settings.root)]
+    def __init__(self, location: Path, host: str, port: int) -> None:
+        command = [sys.executable, "-m", "modelyard.web", "--workspace", str(location)]
         command += ["--host", host, "--port", str(port), "--until-stdin-closes"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
@@ -163,8 +184,14 @@ class Part:
         if self._process is not None:
             self._process.stop()
 
+    def kill(self) -> None:
+        """End it without a word."""
+        if self._process is not None:
+            self._process.process.kill()
+            self._process.process.wait()
 
-def _announce(host: str, port: int, settings: Settings, stop: threading.Event) -> threading.Event:
+
+def _announce(host: str, port: int, root: Path, stop: threading.Event) -> threading.Event:
     """Print the address as soon as it answers; what is returned is set when the first page may have been seen."""
     painted = threading.Event()
     shown = f"[{host}]" if ":" in host else host
@@ -174,7 +201,7 @@ def _announce(host: str, port: int, settings: Settings, stop: threading.Event) -
         while not stop.wait(TICK_S):
             with suppress(OSError), urllib.request.urlopen(f"{address}/api/health", timeout=2) as answer:  # noqa: S310
                 if answer.status == 200:
-                    print(f"Modelyard is at {address}  (workspace {settings.root}; Ctrl-C ends it)", flush=True)
+                    print(f"Modelyard is at {address}  (workspace {root}; Ctrl-C ends it)", flush=True)
                     break
         stop.wait(HEAD_START_S)
         painted.set()
