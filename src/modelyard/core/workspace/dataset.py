@@ -332,6 +332,11 @@ class Dataset:
         return quality
 
     @property
+    def profiled(self) -> bool:
+        """Whether its profile is kept, so that `profile` only reads it."""
+        return self._yard.catalog.version_by_id(self.version.id).profile_key is not None
+
+    @property
     def examined(self) -> bool:
         """Whether its profile and what checks found are kept; `examine` sees to it."""
         version = self._yard.catalog.version_by_id(self.version.id)

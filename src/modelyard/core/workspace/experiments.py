@@ -114,9 +114,8 @@ class ExperimentVerbs:
             random_state=random_state,
         )
         check_columns(version, spec)
-        profile = self._yard.catalog.profile(version.id)
-        if profile is not None:  # else the job looks at the values
-            facts = profile.column(target)
+        if dataset.profiled:  # else the job looks at the values
+            facts = dataset.profile().column(target)
             check_target_values(facts.distinct, facts.missing, version.rows, target, version.dataset_name)
         features_of(version, spec)
         run = self._start(spec, version.dataset_name)

@@ -99,7 +99,7 @@ class NewRun(Model):
         if not self.dataset_name:
             return
         self._dataset = self.yard.datasets.get(self.dataset_name)
-        self._profile = self._dataset.profile() if self._dataset.examined else None  # made by a job alone
+        self._profile = self._dataset.profile() if self._dataset.profiled else None  # made by a job alone
         columns = self._dataset.columns
         targets = [column.name for column in columns if column.kind not in NO_TARGET and column.role not in LEFT_OUT]
         marked = [column.name for column in columns if column.role == "target"]
